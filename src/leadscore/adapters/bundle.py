@@ -1,0 +1,160 @@
+"""The bundle: a scorer as a folder of text files with a manifest of hashes. No pickle.
+
+Every hash is checked before any file is parsed: damaged LightGBM text kills the process that reads it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from leadscore.adapters.files import read_json, sha256_of, to_json, whole_folder
+from leadscore.adapters.yaml_strict import load_yaml
+from leadscore.domain.errors import InputError
+from leadscore.scoring.calibration import GridCurve, Platt
+from leadscore.scoring.encoder import Encoder
+from leadscore.scoring.grid import parse_grid
+from leadscore.scoring.model import Trees
+from leadscore.scoring.scale import Scale
+from leadscore.scoring.scorer import Model, Scorer
+
+FORMAT = 1
+_FIX = "run `leadscore train` again, or restore the bundle it came from"
+_GOLDEN_TOLERANCE = 1e-9  # another processor may round the last bits otherwise
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A scorer read from disk, its hash (of the manifest) and its manifest."""
+
+    scorer: Scorer
+    sha256: str
+    manifest: dict[str, Any]
+
+
+def write_bundle(
+    folder: Path, scorer: Scorer, *, grid_source: Any, golden: np.ndarray, about: dict[str, Any]
+) -> str:
+    """Write a scorer as text; return the manifest's sha256.
+
+    Parameters
+    ----------
+    grid_source
+        The grid file's plain content, as it was read.
+    golden
+        float64[n, n_features] rows whose probabilities are kept and checked when the bundle is read.
+    about
+        Where it comes from: data hashes, window borders, gates. Plain values, no times of day.
+    """
+    files = {
+        "grid.yaml": yaml.safe_dump(grid_source, allow_unicode=True, sort_keys=False),
+        "scorer.json": to_json(
+            {
+                "opinion": scorer.opinion,
+                "base_rate": scorer.base_rate,
+                "grid_curve": scorer.grid_curve.as_dict(),
+                "scale": scorer.scale.as_dict(),
+            }
+        ),
+    }
+    if scorer.model is not None:
+        files["model.txt"] = scorer.model.trees.text
+        files["encoder.json"] = to_json(scorer.model.encoder.as_dict())
+        files["calibration.json"] = to_json(
+            {"platt": scorer.model.platt.as_dict(), "rounds": scorer.model.trees.rounds}
+        )
+        files["golden.json"] = to_json(
+            {
+                "rows": [[None if np.isnan(v) else float(v) for v in row] for row in golden],
+                "probability": [float(p) for p in scorer.model.trees.predict(golden)],
+            }
+        )
+    with whole_folder(folder) as filling:
+        for name, text in files.items():
+            (filling / name).write_text(text, encoding="utf-8", newline="")
+        manifest = {
+            "format": FORMAT,
+            "trees_sha256": scorer.model.trees.sha256 if scorer.model is not None else None,
+            "members": {name: sha256_of(filling / name) for name in sorted(files)},
+            **about,
+        }
+        (filling / "manifest.json").write_text(to_json(manifest), encoding="utf-8", newline="")
+        return sha256_of(filling / "manifest.json")
+
+
+def read_bundle(folder: Path) -> Bundle:
+    """Check every hash, then parse, then re-score the golden rows.
+
+    Raises
+    ------
+    InputError
+        ``missing-file``, ``bundle-format``, ``bundle-damaged`` or ``bundle-golden``.
+    """
+    path = folder / "manifest.json"
+    manifest = read_json(path, fix="run `leadscore train` first")
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        found = manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
+        raise InputError("bundle-format", f"expected format {FORMAT}, got {found}", file=path, fix=_FIX)
+    _check_members(folder, manifest)
+    scorer = _parse(folder)
+    _check_golden(folder, scorer)
+    return Bundle(scorer, sha256_of(path), manifest)
+
+
+def _check_members(folder: Path, manifest: dict[str, Any]) -> None:
+    members = manifest.get("members")
+    if not isinstance(members, dict) or not {"grid.yaml", "scorer.json"} <= set(members):
+        raise InputError("bundle-damaged", "the manifest lists no members", file=folder / "manifest.json", fix=_FIX)
+    for name, expected in sorted(members.items()):
+        path = folder / name
+        if Path(name).name != name or path.is_symlink() or not path.is_file():
+            raise InputError("bundle-damaged", "a member is missing or no plain file", file=path, fix=_FIX)
+        if sha256_of(path) != expected:
+            raise InputError("bundle-damaged", "sha256 differs from the manifest's", file=path, fix=_FIX)
+    extra = {p.name for p in folder.iterdir()} - set(members) - {"manifest.json"}
+    if extra:
+        raise InputError("bundle-damaged", f"files not in the manifest: {', '.join(sorted(extra))}",
+                         file=folder, fix=_FIX)  # fmt: skip
+
+
+def _parse(folder: Path) -> Scorer:
+    plain = json.loads((folder / "scorer.json").read_text(encoding="utf-8"))
+    model = None
+    if (folder / "model.txt").exists():
+        calibration = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
+        model = Model(
+            Encoder.from_dict(json.loads((folder / "encoder.json").read_text(encoding="utf-8"))),
+            Trees((folder / "model.txt").read_text(encoding="utf-8"), calibration["rounds"]),
+            Platt.from_dict(calibration["platt"]),
+        )
+    grid = parse_grid(load_yaml(folder / "grid.yaml"), file=folder / "grid.yaml")
+    return Scorer(
+        plain["opinion"],
+        model,
+        grid,
+        GridCurve.from_dict(plain["grid_curve"]),
+        plain["base_rate"],
+        Scale.from_dict(plain["scale"]),
+    )
+
+
+def _check_golden(folder: Path, scorer: Scorer) -> None:
+    if scorer.model is None:
+        return
+    golden = json.loads((folder / "golden.json").read_text(encoding="utf-8"))
+    rows = np.array([[np.nan if v is None else v for v in row] for row in golden["rows"]], dtype=np.float64)
+    expected = np.array(golden["probability"])
+    found = scorer.model.trees.predict(rows)
+    worst = float(np.abs(found - expected).max(initial=0.0))
+    if worst > _GOLDEN_TOLERANCE:
+        raise InputError(
+            "bundle-golden",
+            f"golden rows score differently here: {worst:.2g} apart, {_GOLDEN_TOLERANCE:g} allowed",
+            file=folder / "golden.json",
+            fix="use the locked LightGBM version (`uv sync --frozen`)",
+        )

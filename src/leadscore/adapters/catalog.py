@@ -1,0 +1,161 @@
+"""Where everything lies: the folders of a project, read and written by name.
+
+Stages know tables by these names only; no path is spelled anywhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from leadscore.adapters.files import read_json, read_table, sha256_of, to_json, whole_folder, write_table
+from leadscore.adapters.reading import Export
+from leadscore.domain import schemas
+from leadscore.domain.mapping import Property, SourceMapping
+from leadscore.history.features import Feature
+from leadscore.scoring.view import Sources
+
+_FIX = {
+    "tables": "run `leadscore ingest` first",
+    "snapshots": "run `leadscore snapshot` first",
+    "evidence": "run `leadscore train` first",
+    "evaluation": "run `leadscore evaluate` first",
+    "review": "run `leadscore review` first",
+    "truth": "run `leadscore simulate` first; only simulated data has a known truth",
+}
+_TABLES = {
+    "leads": schemas.LEADS,
+    "events": schemas.EVENTS,
+    "outcomes": schemas.OUTCOMES,
+    "feedback": schemas.FEEDBACK,
+    "nps": schemas.NPS,
+    "rejected": schemas.REJECTED,
+}
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A project's folders, from its root."""
+
+    root: Path
+
+    @property
+    def folders(self) -> dict[str, Path]:
+        """Every folder the pipeline writes, by name."""
+        return {
+            "tables": self.root / "data/tables",
+            "snapshots": self.root / "data/snapshots",
+            "truth": self.root / "data/truth",
+            "issued": self.root / "data/issued",
+            "bundle": self.root / "models/bundle",
+            "evidence": self.root / "models/evidence",
+            "evaluation": self.root / "reports/evaluation",
+            "review": self.root / "reports/review",
+        }
+
+    def file(self, folder: str, name: str) -> Path:
+        """Return the path of a file in a named folder."""
+        return self.folders[folder] / name
+
+    def table(self, folder: str, name: str, *, columns: list[str] | None = None) -> pd.DataFrame:
+        """Read a table by folder and name."""
+        return read_table(self.file(folder, f"{name}.parquet"), columns=columns, fix=_FIX[folder])
+
+    def json(self, folder: str, name: str) -> Any:
+        """Read a JSON file by folder and name."""
+        return read_json(self.file(folder, f"{name}.json"), fix=_FIX[folder])
+
+    def text(self, folder: str, name: str) -> str:
+        """Read a text file by folder and name."""
+        return self.file(folder, name).read_text(encoding="utf-8")
+
+    @contextmanager
+    def writing(self, folder: str) -> Iterator[Writer]:
+        """Fill a named folder; it replaces the old one when the block ends well."""
+        with whole_folder(self.folders[folder]) as path:
+            yield Writer(path)
+
+    def write_export(self, export: Export, mapping: SourceMapping) -> None:
+        """Write the ingest stage's tables and what it saw."""
+        with self.writing("tables") as out:
+            for name, schema in _TABLES.items():
+                out.table(name, schemas.check(schema, getattr(export, name), file=f"data/tables/{name}.parquet"))
+            out.json("ingest", ingest_report(export, mapping))
+
+    def sources(self) -> Sources:
+        """Read the tables and what the mapping says of them."""
+        known = self.json("tables", "ingest")
+        return Sources(
+            leads=self.table("tables", "leads"),
+            outcomes=self.table("tables", "outcomes"),
+            events=self.table("tables", "events"),
+            properties=[Property(**p) for p in known["properties"]],
+            event_labels=known["event_labels"],
+            engagement_types=known["engagement_types"],
+            has_events=known["shape"] == "events",
+        )
+
+    def observed_until(self) -> pd.Timestamp:
+        """Return the moment of the export (UTC)."""
+        return pd.Timestamp(self.json("tables", "ingest")["observed_until"])
+
+    def shape(self) -> str:
+        """Return the shape of the source: ``events``, ``dated`` or ``wide``."""
+        return str(self.json("tables", "ingest")["shape"])
+
+    def features(self) -> list[Feature]:
+        """Read what the snapshot stage built."""
+        return [Feature(**f) for f in self.json("snapshots", "features")]
+
+    def hash_of(self, folder: str) -> str:
+        """Return one hash over the names and bytes of a folder's files."""
+        files = sorted(p for p in self.folders[folder].rglob("*") if p.is_file())
+        return sha256_of_text("".join(f"{p.relative_to(self.root)} {sha256_of(p)}\n" for p in files))
+
+
+@dataclass(frozen=True)
+class Writer:
+    """A folder being filled."""
+
+    path: Path
+
+    def table(self, name: str, table: pd.DataFrame) -> None:
+        """Write a table as Parquet."""
+        write_table(self.path / f"{name}.parquet", table)
+
+    def json(self, name: str, plain: Any) -> None:
+        """Write plain values as JSON."""
+        (self.path / f"{name}.json").write_text(to_json(plain), encoding="utf-8")
+
+    def text(self, name: str, text: str) -> None:
+        """Write a text file; `name` has its ending."""
+        (self.path / name).write_text(text, encoding="utf-8")
+
+
+def ingest_report(export: Export, mapping: SourceMapping) -> dict[str, Any]:
+    """Return what the ingest stage saw, as plain values."""
+    until = export.observed_until
+    return {
+        "description": mapping.description,
+        "shape": mapping.shape,
+        "order": mapping.order,
+        "observed_until": None if pd.isna(until) else until.isoformat(),
+        "inputs": list(export.inputs),
+        "counts": export.counts,
+        "warnings": list(export.warnings),
+        "properties": [asdict(p) for p in export.properties],
+        "event_labels": dict(export.event_labels),
+        "engagement_types": sorted(export.engagement_types),
+    }
+
+
+def sha256_of_text(text: str) -> str:
+    """Return the hex sha256 of a text's UTF-8 bytes."""
+    import hashlib
+
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,113 @@
+"""Writing without halves: a file or a folder is there whole, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from leadscore.domain.errors import InputError
+
+
+def sha256_of(path: Path) -> str:
+    """Return the hex sha256 of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """Give an empty folder to fill; it takes the target's place when the block ends well.
+
+    A fault inside the block leaves the old folder as it was.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    filling = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        yield filling
+        filling.chmod(0o755)
+        if target.exists():
+            old = filling.with_name(filling.name + ".old")
+            target.rename(old)
+            filling.rename(target)
+            shutil.rmtree(old)
+        else:
+            filling.rename(target)
+    except BaseException:
+        shutil.rmtree(filling, ignore_errors=True)
+        raise
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file whole: to a neighbour first, to disk, then renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, neighbour = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(neighbour).chmod(0o644)
+        Path(neighbour).replace(path)
+    except BaseException:
+        Path(neighbour).unlink(missing_ok=True)
+        raise
+
+
+def to_json(plain: Any) -> str:
+    """Return JSON with sorted keys, two-space indent and a last newline; NaN is refused."""
+    return json.dumps(plain, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def read_json(path: Path, *, fix: str) -> Any:
+    """Read a JSON file the project wrote.
+
+    Raises
+    ------
+    InputError
+        ``missing-file`` or ``bad-json``.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError("missing-file", "the file is not there", file=path, fix=fix) from None
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise InputError("bad-json", str(error), file=path, fix=fix) from error
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Write Parquet with page checksums (bit rot in a page is found on reading)."""
+    pq.write_table(
+        pa.Table.from_pandas(table, preserve_index=False),
+        path,
+        compression="zstd",
+        write_page_checksum=True,
+        coerce_timestamps="us",
+    )
+
+
+def read_table(path: Path, *, columns: list[str] | None = None, fix: str) -> pd.DataFrame:
+    """Read Parquet the project wrote, checking page checksums.
+
+    Raises
+    ------
+    InputError
+        ``missing-file`` or ``damaged-table``.
+    """
+    try:
+        arrow = pq.read_table(path, columns=columns, page_checksum_verification=True)
+    except FileNotFoundError:
+        raise InputError("missing-file", "the table is not there", file=path, fix=fix) from None
+    except (OSError, pa.ArrowInvalid) as error:
+        raise InputError("damaged-table", str(error), file=path, fix=fix) from error
+    return arrow.to_pandas()

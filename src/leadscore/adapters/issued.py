@@ -1,0 +1,71 @@
+"""Issued scores: immutable partitions, one for each (as_of, inputs). A reader trusts only manifests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from leadscore.adapters.catalog import sha256_of_text
+from leadscore.adapters.files import read_json, read_table, sha256_of, to_json, whole_folder, write_table
+from leadscore.delivery.spreadsheet import crm_rows, to_csv
+from leadscore.domain import schemas
+from leadscore.domain.errors import InputError
+
+_FIX = "delete this partition and run `leadscore score` for its date again"
+
+
+def run_id(inputs: dict[str, Any]) -> str:
+    """Return the id of a run: twelve hex digits of the hash of everything that decides its bytes."""
+    return sha256_of_text(to_json(inputs))[:12]
+
+
+def partition(root: Path, *, as_of: pd.Timestamp, inputs: dict[str, Any]) -> Path:
+    """Return the folder of a run's partition."""
+    return root / f"as_of={as_of:%Y-%m-%d}" / f"run={run_id(inputs)}"
+
+
+def is_whole(folder: Path) -> bool:
+    """Tell whether a partition is complete; a damaged one is refused.
+
+    Raises
+    ------
+    InputError
+        ``issued-damaged``: a file does not fit the manifest.
+    """
+    manifest = folder / "MANIFEST.json"
+    if not manifest.exists():
+        return False
+    for name, expected in read_json(manifest, fix=_FIX)["members"].items():
+        path = folder / name
+        if not path.is_file() or sha256_of(path) != expected:
+            raise InputError("issued-damaged", "a file does not fit the manifest", file=path, fix=_FIX)
+    return True
+
+
+def write_partition(folder: Path, issued: pd.DataFrame, *, inputs: dict[str, Any], counts: dict[str, int]) -> None:
+    """Write an issued table, its CRM import and its manifest, as one whole."""
+    schemas.check(schemas.ISSUED, issued, file=folder)
+    with whole_folder(folder) as filling:
+        write_table(filling / "scores.parquet", issued)
+        (filling / "crm.csv").write_text(to_csv(crm_rows(issued)), encoding="utf-8", newline="")
+        manifest = {
+            "inputs": inputs,
+            "counts": counts,
+            "members": {name: sha256_of(filling / name) for name in ("crm.csv", "scores.parquet")},
+        }
+        (filling / "MANIFEST.json").write_text(to_json(manifest), encoding="utf-8")
+
+
+def newest(root: Path) -> Path | None:
+    """Return the partition with the newest as_of (ties: the last written), or None."""
+    whole = [p.parent for p in root.glob("as_of=*/run=*/MANIFEST.json")]
+    return max(whole, key=lambda p: (p.parent.name, (p / "MANIFEST.json").stat().st_mtime_ns), default=None)
+
+
+def read_partition(folder: Path) -> pd.DataFrame:
+    """Read a whole partition's scores."""
+    if not is_whole(folder):
+        raise InputError("missing-file", "no manifest in this partition", file=folder, fix=_FIX)
+    return read_table(folder / "scores.parquet", fix=_FIX)

@@ -1,0 +1,42 @@
+"""Scores as rows a spreadsheet or a CRM import can take without running them.
+
+A text cell that starts like a formula gets a leading apostrophe (CWE-1236). Numbers stay numbers.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+_FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+
+
+def escape_cell(text: str) -> str:
+    r"""Return `text`, with a leading apostrophe if a spreadsheet would read it as a formula.
+
+    Examples
+    --------
+    >>> escape_cell("=1+1"), escape_cell("Sales lead")
+    ("'=1+1", 'Sales lead')
+    """
+    return f"'{text}" if text.startswith(_FORMULA_START) else text
+
+
+def crm_rows(issued: pd.DataFrame) -> pd.DataFrame:
+    """Return the issued table as a CRM import: text columns escaped, probability rounded to 4 digits.
+
+    Parameters
+    ----------
+    issued
+        `domain.schemas.ISSUED`, one row per lead.
+    """
+    rows = issued.copy()
+    rows["as_of"] = rows["as_of"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    rows["probability"] = rows["probability"].round(4)
+    for column in rows.columns[[isinstance(t, pd.StringDtype) or t == object for t in rows.dtypes]]:
+        rows[column] = rows[column].map(escape_cell, na_action="ignore")
+    return rows
+
+
+def to_csv(rows: pd.DataFrame) -> str:
+    """Return CSV text: comma, UTF-8, ``\\n``, header; empty for missing."""
+    return str(rows.to_csv(index=False, lineterminator="\n"))

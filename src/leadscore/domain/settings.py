@@ -1,0 +1,207 @@
+"""The settings of a run: `params.yaml` in types. Refuses unknown keys and impossible values.
+
+Units and reasons stand beside every key in `params.yaml`; ranges stand here.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+Points = Annotated[float, Field(ge=0, le=100)]
+
+
+class Strict(BaseModel):
+    """Base of every settings block: unknown keys refused, values frozen, no silent conversion."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class SourceSettings(Strict):
+    """Which export is read."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+    raw_dir: str
+
+
+class SnapshotSettings(Strict):
+    """When leads are looked at."""
+
+    kind: Literal["calendar", "ages"]
+    every_days: Annotated[int, Field(ge=1, le=92)]
+    max_age_days: Count
+    ages_days: Annotated[list[Positive], Field(min_length=1)]
+
+
+class LabelSettings(Strict):
+    """What counts as a win."""
+
+    horizon_days: Annotated[int, Field(ge=1, le=1000)]
+
+
+class FeatureSettings(Strict):
+    """What is counted of a lead's events, and how categories are kept."""
+
+    windows_days: Annotated[list[Count], Field(min_length=1)]
+    half_lives_days: list[Positive]
+    min_level_rows: Count
+    max_levels: Annotated[int, Field(ge=2, le=500)]
+
+
+class LeakageSettings(Strict):
+    """When a column is suspected of knowing the outcome."""
+
+    max_auc: Annotated[float, Field(gt=0.5, le=1)]
+    presence_auc: Annotated[float, Field(gt=0.5, le=1)]
+    pure_share: Share
+    presence_jump: Share
+    min_rows: Count
+    allow: list[str]
+
+
+class SplitSettings(Strict):
+    """Sizes of the ordered windows; what is left is the fit window."""
+
+    calibrate_share: Share
+    test_share: Share
+
+    @model_validator(mode="after")
+    def _leaves_a_fit_window(self) -> SplitSettings:
+        if self.calibrate_share + self.test_share >= 0.9:
+            raise ValueError("calibrate_share + test_share must be below 0.9, or nothing is left to fit on")
+        return self
+
+
+class ModelSettings(Strict):
+    """The small LightGBM."""
+
+    num_leaves: Annotated[int, Field(ge=2, le=255)]
+    learning_rate: Share
+    min_child_samples: Count
+    subsample: Annotated[float, Field(gt=0, le=1)]
+    colsample: Annotated[float, Field(gt=0, le=1)]
+    reg_lambda: Annotated[float, Field(ge=0)]
+    cat_smooth: Annotated[float, Field(ge=0)]
+    max_rounds: Count
+    patience: Count
+    refit_factor: Annotated[float, Field(ge=1, le=3)]
+
+
+class CalibrationSettings(Strict):
+    """Prior and memory of the Platt recalibration."""
+
+    slope_sd: Positive
+    intercept_sd: Positive
+    half_life_days: Positive
+
+
+class GateSettings(Strict):
+    """What a model must show before it may lead."""
+
+    min_won: Count
+    min_gain_probability: Annotated[float, Field(ge=0.5, lt=1)]
+    slope_range: Annotated[list[float], Field(min_length=2, max_length=2)]
+
+    @model_validator(mode="after")
+    def _range_is_ordered(self) -> GateSettings:
+        if not self.slope_range[0] < 1 < self.slope_range[1]:
+            raise ValueError("slope_range must be [low, high] with low < 1 < high")
+        return self
+
+
+class ScaleSettings(Strict):
+    """The fixed mapping between probability and score."""
+
+    points_to_double: Positive
+    anchor_probability: Share | None
+
+
+class GridSettings(Strict):
+    """Which manual grid stands beside the model."""
+
+    file: str
+
+
+class Thresholds(Strict):
+    """Score points from which a lead is warm and hot."""
+
+    hot: Points
+    warm: Points
+
+    @model_validator(mode="after")
+    def _hot_above_warm(self) -> Thresholds:
+        if self.hot <= self.warm:
+            raise ValueError(f"thresholds reversed: hot ({self.hot:g}) must be above warm ({self.warm:g})")
+        return self
+
+
+class ThresholdSettings(Strict):
+    """How thresholds are proposed."""
+
+    initial: Thresholds
+    method: Literal["value", "capacity"]
+    win_value_eur: Positive
+    call_cost_eur: Positive
+    nurture_cost_eur: Positive
+    hot_calls_per_week: Positive
+    warm_calls_per_week: Positive
+    dead_band_points: Annotated[float, Field(ge=0, le=50)]
+    half_life_days: Positive
+
+    @model_validator(mode="after")
+    def _costs_are_ordered(self) -> ThresholdSettings:
+        if not self.nurture_cost_eur < self.call_cost_eur < self.win_value_eur:
+            raise ValueError(
+                "expected nurture_cost_eur < call_cost_eur < win_value_eur, got "
+                f"{self.nurture_cost_eur:g}, {self.call_cost_eur:g}, {self.win_value_eur:g}"
+            )
+        if self.warm_calls_per_week <= self.hot_calls_per_week:
+            raise ValueError("warm_calls_per_week must be above hot_calls_per_week")
+        return self
+
+
+class ScoreSettings(Strict):
+    """What an issued score carries."""
+
+    reasons_per_sign: Annotated[int, Field(ge=0, le=10)]
+    trend_days: Count
+    trend_points: Positive
+
+
+class ReviewSettings(Strict):
+    """How the look back groups and doubts."""
+
+    min_leads: Count
+    bands: Annotated[list[Points], Field(min_length=1)]
+    bootstrap: Annotated[int, Field(ge=100, le=100_000)]
+
+    @model_validator(mode="after")
+    def _bands_ascend(self) -> ReviewSettings:
+        if self.bands != sorted(set(self.bands)) or not 0 < self.bands[0] <= self.bands[-1] < 100:
+            raise ValueError(f"bands must ascend strictly between 0 and 100, got {self.bands}")
+        return self
+
+
+class Settings(Strict):
+    """All settings of a run."""
+
+    source: SourceSettings
+    seed: Annotated[int, Field(ge=0, lt=2**31)]
+    threads: Annotated[int, Field(ge=1, le=256)]
+    snapshots: SnapshotSettings
+    label: LabelSettings
+    features: FeatureSettings
+    leakage: LeakageSettings
+    split: SplitSettings
+    model: ModelSettings
+    calibration: CalibrationSettings
+    gates: GateSettings
+    scale: ScaleSettings
+    grid: GridSettings
+    thresholds: ThresholdSettings
+    score: ScoreSettings
+    review: ReviewSettings

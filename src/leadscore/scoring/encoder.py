@@ -1,0 +1,113 @@
+"""Snapshots to a numeric matrix: rare category values pooled, unseen ones safe, all of it in text.
+
+Codes: levels in alphabetical order from 0, pooled rare levels share the last code, missing is NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leadscore.history.features import Feature
+
+Matrix = npt.NDArray[np.float64]
+OTHER = "(other)"
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """How each feature becomes a number.
+
+    Attributes
+    ----------
+    features
+        Columns of the matrix, in order.
+    levels
+        For each category feature its kept levels; code = position; any other level gets code
+        ``len(levels)``.
+    """
+
+    features: tuple[Feature, ...]
+    levels: dict[str, tuple[str, ...]]
+
+    @classmethod
+    def learn(
+        cls, table: pd.DataFrame, features: Sequence[Feature], *, min_rows: int, max_levels: int
+    ) -> Encoder:
+        """Keep levels with at least `min_rows` rows, at most the `max_levels` most frequent.
+
+        Constant columns are left out: they carry nothing.
+        """
+        kept, levels = [], {}
+        for feature in features:
+            column = table[feature.name]
+            if column.nunique(dropna=False) < 2:
+                continue
+            kept.append(feature)
+            if feature.kind == "category":
+                counts = column.value_counts()
+                counts = counts.loc[counts >= min_rows]
+                ranked = sorted(counts.index, key=lambda level: (-int(counts[level]), level))
+                levels[feature.name] = tuple(sorted(str(level) for level in ranked[:max_levels]))
+        return cls(tuple(kept), levels)
+
+    @property
+    def names(self) -> list[str]:
+        """Feature names in the order of the matrix's columns."""
+        return [f.name for f in self.features]
+
+    @property
+    def categorical(self) -> list[int]:
+        """Column numbers of category features."""
+        return [i for i, f in enumerate(self.features) if f.kind == "category"]
+
+    def matrix(self, table: pd.DataFrame) -> Matrix:
+        """Return float64[n_rows, n_features].
+
+        Raises
+        ------
+        KeyError
+            A feature's column is missing.
+        """
+        out = np.empty((len(table), len(self.features)), order="F")
+        for i, feature in enumerate(self.features):
+            column = table[feature.name]
+            if feature.kind == "number":
+                out[:, i] = column.to_numpy(dtype=np.float64)
+                continue
+            known = self.levels[feature.name]
+            code = pd.Index(known, dtype="object").get_indexer(pd.Index(column.astype(object))).astype(float)
+            code[code < 0] = len(known)
+            code[column.isna().to_numpy()] = np.nan
+            out[:, i] = code
+        return out
+
+    def shown(self, feature: int, value: float) -> Any:
+        """Return a matrix value as a person reads it: the level's name, or the number."""
+        described = self.features[feature]
+        if np.isnan(value):
+            return "unknown"
+        if described.kind == "number":
+            return value
+        known = self.levels[described.name]
+        return known[int(value)] if int(value) < len(known) else OTHER
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for the text bundle."""
+        return {
+            "features": [
+                {"name": f.name, "kind": f.kind, "words": f.words, "origin": f.origin} for f in self.features
+            ],
+            "levels": {name: list(levels) for name, levels in self.levels.items()},
+        }
+
+    @classmethod
+    def from_dict(cls, plain: dict[str, Any]) -> Encoder:
+        """Read what `as_dict` wrote."""
+        features = tuple(Feature(**f) for f in plain["features"])
+        return cls(features, {name: tuple(levels) for name, levels in plain["levels"].items()})

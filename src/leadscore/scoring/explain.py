@@ -1,0 +1,104 @@
+"""Reasons for a score in words: exact path-dependent SHAP values of the trees, in score points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from leadscore.scoring.encoder import Encoder, Matrix
+from leadscore.scoring.model import Trees
+
+Float = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason: what was seen, in words, and the score points it moves (negative: against)."""
+
+    words: str
+    points: float
+
+    def __str__(self) -> str:
+        """Return the words with signed points, as a CRM field shows them."""
+        return f"{self.words} ({self.points:+.0f})"
+
+
+def contributions(trees: Trees, x: Matrix) -> Float:
+    """Return SHAP values in log-odds, float64[n_rows, n_features]; they add up to the raw score."""
+    import shap  # heavy: two seconds that only scoring needs
+
+    if not len(x):
+        return np.zeros(x.shape)
+    explainer = shap.TreeExplainer(trees.booster())
+    values = np.asarray(explainer.shap_values(x), dtype=np.float64)
+    return values[..., 1] if values.ndim == 3 else values
+
+
+def reasons(
+    encoder: Encoder,
+    x: Matrix,
+    shap_values: Float,
+    *,
+    points_per_log_odds: float,
+    per_sign: int,
+) -> list[tuple[list[Reason], list[Reason]]]:
+    """Return for each row the strongest reasons for and against, one per origin.
+
+    Contributions of features of one origin (counts and recency of one event type) are added up and
+    told by the strongest of them, so that a rep reads three things and not one thing three times.
+    Reasons below half a point are left out.
+    """
+    origins = sorted({f.origin for f in encoder.features})
+    member = np.array([origins.index(f.origin) for f in encoder.features], dtype=np.intp)
+    points = shap_values * points_per_log_odds
+    total = np.zeros((len(x), len(origins)))
+    np.add.at(total.T, member, points.T)
+    return [
+        _row(encoder, x[i], points[i], total[i], member, per_sign=per_sign) for i in range(len(x))
+    ]
+
+
+def importance(encoder: Encoder, shap_values: Float, *, points_per_log_odds: float) -> list[tuple[str, str, float]]:
+    """Return (feature, its words, mean |score points|), strongest first."""
+    strength = np.abs(shap_values).mean(axis=0) * points_per_log_odds if len(shap_values) else np.zeros(len(encoder.features))
+    ranked = np.argsort(-strength, kind="stable")
+    return [
+        (encoder.features[i].name, encoder.features[i].words.split(":")[0], float(strength[i])) for i in ranked
+    ]
+
+
+def _row(
+    encoder: Encoder,
+    x: Float,
+    points: Float,
+    total: Float,
+    member: npt.NDArray[np.intp],
+    *,
+    per_sign: int,
+) -> tuple[list[Reason], list[Reason]]:
+    def told(origins: Sequence[int], sign: float) -> list[Reason]:
+        out = []
+        for origin in origins[:per_sign]:
+            if sign * total[origin] < 0.5:
+                break
+            features = np.flatnonzero(member == origin)
+            lead = int(features[np.argmax(sign * points[features])])
+            out.append(Reason(_phrase(encoder, lead, x[lead]), float(total[origin])))
+        return out
+
+    ranked = np.argsort(-total, kind="stable")
+    return told(ranked.tolist(), 1.0), told(ranked[::-1].tolist(), -1.0)
+
+
+def _phrase(encoder: Encoder, feature: int, value: float) -> str:
+    described = encoder.features[feature]
+    shown = encoder.shown(feature, value)
+    if isinstance(shown, str):
+        label = described.words.split(":")[0]
+        if described.name.endswith("_recency_days"):
+            return f"{label}: never"
+        return f"{label}: {shown}"
+    return described.words.format(value=shown)

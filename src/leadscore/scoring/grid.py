@@ -1,0 +1,232 @@
+"""How many points a manual grid gives each lead at a moment, and rule by rule why.
+
+Point-in-time: rules count from their `from` day on, events up to the moment. A rule that this source
+cannot judge gives 0 points and is named; it is never guessed. It knows nothing of the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leadscore.domain.rules import Cells, Dated, Grid, Rule
+from leadscore.history.log import DAY, EventLog, Float, Int, Mask, Moments, to_seconds
+from leadscore.scoring.grid_conditions import Evidence, count_events, judge, lacking, sum_faded
+
+Language = Literal["en", "fr"]
+_EPOCH = date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class GridScore:
+    """The grid's opinion of n moments.
+
+    Attributes
+    ----------
+    points
+        float64[n], 0..100: the capped group sums, clipped; 0 for the disqualified.
+    fit, engagement
+        float64[n]: sum of the group's rules, at most its cap; may be negative.
+    cell
+        text[n], A1 (best) to C3; C3 for the disqualified.
+    disqualified
+        bool[n].
+    trace
+        float64[n, n_rules]: points of each rule after decay, before caps.
+    rule_ids
+        Columns of `trace`.
+    stopped_by
+        bool[n, n_disqualifiers]: which disqualifiers hold.
+    disqualifier_ids
+        Columns of `stopped_by`.
+    not_evaluable
+        Rule or disqualifier id -> what this source lacks to judge it (properties, ``events``,
+        event types). They gave 0 points.
+    """
+
+    points: Float
+    fit: Float
+    engagement: Float
+    cell: npt.NDArray[np.str_]
+    disqualified: Mask
+    trace: Float
+    rule_ids: tuple[str, ...]
+    stopped_by: Mask
+    disqualifier_ids: tuple[str, ...]
+    not_evaluable: dict[str, tuple[str, ...]]
+
+
+def evaluate(
+    grid: Grid,
+    properties: pd.DataFrame,
+    log: EventLog | None = None,
+    moments: Moments | None = None,
+    *,
+    as_of: pd.Series | None = None,
+    engagement_types: Collection[str] | None = None,
+    known_types: Collection[str] | None = None,
+) -> GridScore:
+    """Score every moment.
+
+    Parameters
+    ----------
+    grid
+        The grid, with all its dated rules.
+    properties
+        One row per moment, in the order of `moments`: the leads' properties, the derived ones
+        (`history.demographics.derive`) and `age_days`.
+    log, moments
+        The events and the moments; both or neither (wide exports).
+    as_of
+        UTC times of the rows, which decide on the rules in force; default those of `moments`.
+        Without either (and where null) the rules in force on the grid's version day hold.
+    engagement_types
+        Event types that end inactivity; default all but e-mails sent, bounces and unsubscribes.
+    known_types
+        Event types the source can produce; rules on none of them become not evaluable.
+
+    Raises
+    ------
+    InputError
+        ``wrong-kind``: a rule's test does not fit the kind of its property.
+    ValueError
+        The arguments are not aligned.
+    """
+    n = len(properties)
+    if (log is None) != (moments is None) or (moments is not None and len(moments) != n):
+        raise ValueError("evaluate: log and moments go together, one row of properties per moment")
+    evidence = Evidence(
+        properties,
+        log,
+        moments,
+        None if engagement_types is None else tuple(engagement_types),
+        None if known_types is None else tuple(known_types),
+    )
+    at = _at(grid, n, moments, as_of)
+    lacks = {c.id: tuple(lacking(c.when, evidence)) for c in (*grid.rules, *grid.disqualifiers)}
+    trace = np.zeros((n, len(grid.rules)))
+    for i, rule in enumerate(grid.rules):
+        if not lacks[rule.id]:
+            trace[:, i] = np.where(_in_force(rule, at), _points(rule, evidence), 0.0)
+    stopped_by = np.zeros((n, len(grid.disqualifiers)), dtype=np.bool_)
+    for i, stop in enumerate(grid.disqualifiers):
+        if not lacks[stop.id]:
+            stopped_by[:, i] = _in_force(stop, at) & judge(stop.when, evidence).holds
+    return _summed(grid, trace, stopped_by, {key: what for key, what in lacks.items() if what})
+
+
+def reasons_in_words(
+    grid: Grid,
+    trace_row: Sequence[float] | Float,
+    *,
+    language: Language = "en",
+) -> tuple[list[str], list[str]]:
+    """Return what speaks for and against one lead: ``"Asked for a demo (+50)"``, strongest first.
+
+    `trace_row` is one row of `GridScore.trace`; contributions that round to 0 are left out.
+    """
+    earned = [
+        (float(points), getattr(rule.words, language))
+        for rule, points in zip(grid.rules, trace_row, strict=True)
+        if round(points) != 0
+    ]
+    earned.sort(key=lambda pair: (-abs(pair[0]), pair[1]))
+    told = [(points, f"{words} ({points:+.0f})") for points, words in earned]
+    return [text for points, text in told if points > 0], [text for points, text in told if points < 0]
+
+
+def tiers(grid: Grid, points: Float) -> npt.NDArray[np.str_]:
+    """Return hot, warm or cold by the grid's own bands; a grid without warm has hot and cold only."""
+    warm = grid.bands.hot if grid.bands.warm is None else grid.bands.warm
+    return np.where(points >= grid.bands.hot, "hot", np.where(points >= warm, "warm", "cold"))
+
+
+def _at(grid: Grid, n: int, moments: Moments | None, as_of: pd.Series | None) -> Int:
+    """Return the second each row stands for."""
+    fallback = _midnight(grid.version)
+    if as_of is None:
+        return np.full(n, fallback, dtype=np.int64) if moments is None else moments.as_of
+    if len(as_of) != n:
+        raise ValueError(f"evaluate: {len(as_of)} as_of times for {n} rows")
+    at = np.full(n, fallback, dtype=np.int64)
+    given = as_of.notna().to_numpy()
+    at[given] = to_seconds(as_of[given])
+    return at
+
+
+def _midnight(day: date) -> int:
+    return (day - _EPOCH).days * DAY
+
+
+def _in_force(criterion: Dated, at: Int) -> Mask:
+    """Mark the rows of the days ``[from, until)``, from midnight UTC to midnight UTC."""
+    holds = np.ones(len(at), dtype=np.bool_)
+    if criterion.from_ is not None:
+        holds &= at >= _midnight(criterion.from_)
+    if criterion.until is not None:
+        holds &= at < _midnight(criterion.until)
+    return holds
+
+
+def _points(rule: Rule, evidence: Evidence) -> Float:
+    """Return the points of one rule after frequency and decay."""
+    match = judge(rule.when, evidence)
+    if rule.each_time is None:
+        return rule.points * match.holds * _left(rule, match.age_days)
+    counted = rule.counted[0]
+    if rule.decay.kind == "half_life" and rule.decay.days is not None:
+        times = sum_faded(counted, evidence, half_life_days=rule.decay.days)
+        left = np.ones(len(times))
+    else:
+        times = np.floor(count_events(counted, evidence) / counted.at_least)
+        left = _left(rule, match.age_days)
+    return rule.points * match.holds * np.minimum(times, rule.each_time.max) * left
+
+
+def _left(rule: Rule, age_days: Float) -> Float:
+    """Return the share of the points left at the age of the latest matching event; 1 without one."""
+    days = rule.decay.days
+    if rule.decay.kind == "none" or days is None:
+        return np.ones(len(age_days))
+    age = np.nan_to_num(age_days, nan=0.0)
+    if rule.decay.kind == "linear":
+        return np.maximum(0.0, 1.0 - age / days)
+    if rule.decay.kind == "half_life":
+        return np.asarray(np.exp2(-age / days))
+    return np.where(age < days, 1.0, 0.0)
+
+
+def _summed(
+    grid: Grid, trace: Float, stopped_by: Mask, not_evaluable: dict[str, tuple[str, ...]]
+) -> GridScore:
+    """Sum the trace per group, cap, clip and place in cells."""
+    in_fit = np.array([rule.group == "fit" for rule in grid.rules], dtype=np.bool_)
+    fit = np.minimum(trace[:, in_fit].sum(axis=1), grid.caps.fit or np.inf)
+    engagement = np.minimum(trace[:, ~in_fit].sum(axis=1), grid.caps.engagement or np.inf)
+    disqualified = stopped_by.any(axis=1)
+    return GridScore(
+        points=np.where(disqualified, 0.0, np.clip(fit + engagement, 0.0, 100.0)),
+        fit=fit,
+        engagement=engagement,
+        cell=np.where(disqualified, "C3", _cells(grid.cells, fit, engagement)),
+        disqualified=disqualified,
+        trace=trace,
+        rule_ids=tuple(rule.id for rule in grid.rules),
+        stopped_by=stopped_by,
+        disqualifier_ids=tuple(d.id for d in grid.disqualifiers),
+        not_evaluable=not_evaluable,
+    )
+
+
+def _cells(cells: Cells, fit: Float, engagement: Float) -> npt.NDArray[np.str_]:
+    letter = np.where(fit >= cells.fit.a, "A", np.where(fit >= cells.fit.b, "B", "C"))
+    digit = np.where(
+        engagement >= cells.engagement.one, "1", np.where(engagement >= cells.engagement.two, "2", "3")
+    )
+    return np.char.add(letter, digit)

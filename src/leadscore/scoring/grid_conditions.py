@@ -1,0 +1,216 @@
+"""Which moments satisfy a condition of the grid, with how many events, and how fresh the last one is.
+
+Everything is computed for all moments at once, on the kernel's primitives and on the distinct values
+of a property. It knows no points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leadscore.domain.conditions import (
+    AllOf,
+    AnyOf,
+    Condition,
+    EventTest,
+    InactiveTest,
+    NotOf,
+    PropertyTest,
+    leaves,
+)
+from leadscore.domain.errors import InputError
+from leadscore.history import kernel
+from leadscore.history.log import EventLog, Float, Int, Mask, Moments
+from leadscore.history.titles import fold, has_words
+
+PASSIVE = ("email_sent", "bounce", "unsubscribe")
+"""Events done to a lead or against us; they are no engagement unless a rule names them."""
+
+_TRUE_WORDS = frozenset({"true", "yes", "oui", "1"})
+_FALSE_WORDS = frozenset({"false", "no", "non", "0"})
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What conditions are judged on: one row of `properties` per moment; log and moments or neither.
+
+    `engagement` are the event types that end inactivity (None: all but `PASSIVE`); `vocabulary` the
+    types the source can produce at all (None: unknown).
+    """
+
+    properties: pd.DataFrame
+    log: EventLog | None
+    moments: Moments | None
+    engagement: tuple[str, ...] | None = None
+    vocabulary: tuple[str, ...] | None = None
+    _coded: dict[str, tuple[Int, list[str]]] = field(default_factory=dict)
+
+    def texts(self, name: str) -> tuple[Int, list[str]]:
+        """Return codes (-1 missing) into the distinct folded texts of a property; kept for reuse."""
+        if name not in self._coded:
+            codes, distinct = pd.factorize(self.properties[name].astype(object))
+            self._coded[name] = (codes.astype(np.int64), [fold(str(value)) for value in distinct])
+        return self._coded[name]
+
+    def engaging(self) -> list[str]:
+        """Return the event types that count as engagement."""
+        if self.engagement is not None:
+            return list(self.engagement)
+        return [] if self.log is None else [t for t in self.log.types if t not in PASSIVE]
+
+
+@dataclass(frozen=True)
+class Match:
+    """`holds` bool[n]; `age_days` float64[n] of the latest matching event, NaN where there is none."""
+
+    holds: Mask
+    age_days: Float
+
+
+def lacking(condition: Condition, evidence: Evidence) -> list[str]:
+    """Name what the source lacks to judge a condition; empty when it can be judged.
+
+    An event test lacks its types only if the source can produce none of them.
+    """
+    absent: list[str] = []
+    for leaf in leaves(condition):
+        if isinstance(leaf, PropertyTest):
+            absent += [leaf.property] if leaf.property not in evidence.properties else []
+            continue
+        if evidence.log is None:
+            absent.append("events")
+        types = leaf.event if isinstance(leaf, EventTest) else leaf.events
+        known = evidence.vocabulary
+        if types is not None and known is not None and not set(types) & set(known):
+            absent += types
+        if isinstance(leaf, InactiveTest) and "age_days" not in evidence.properties:
+            absent.append("age_days")
+    return list(dict.fromkeys(absent))
+
+
+def judge(condition: Condition, evidence: Evidence) -> Match:
+    """Judge a condition for every moment; nothing it needs may be lacking.
+
+    Raises
+    ------
+    InputError
+        ``wrong-kind``: a numeric test meets a property of texts, or words meet numbers.
+    """
+    match condition:
+        case PropertyTest():
+            return _undated(_property(condition, evidence))
+        case EventTest():
+            return _event(condition, evidence)
+        case InactiveTest():
+            return _undated(_inactive(condition, evidence))
+        case NotOf(not_=part):
+            return _undated(~judge(part, evidence).holds)
+        case AllOf(all_=parts):
+            judged = [judge(part, evidence) for part in parts]
+            holds = np.logical_and.reduce([m.holds for m in judged])
+        case AnyOf(any_=parts):
+            judged = [judge(part, evidence) for part in parts]
+            holds = np.logical_or.reduce([m.holds for m in judged])
+    age = np.fmin.reduce([m.age_days for m in judged])
+    return Match(holds, np.where(holds, age, np.nan))
+
+
+def matching_events(test: EventTest, log: EventLog) -> Mask:
+    """Mark the events of the log that an event test speaks of, its window apart."""
+    keep = log.select(test.event, subject=test.subject)
+    if test.repeated_within_days is None:
+        return keep
+    return kernel.repeated(log, keep, gap_days=test.repeated_within_days, apart_minutes=test.apart_minutes)
+
+
+def count_events(test: EventTest, evidence: Evidence) -> Float:
+    """Count the matching events in the test's window, per moment."""
+    log, moments = _log(evidence)
+    return kernel.count_in_window(log, matching_events(test, log), moments, window_days=test.within_days)
+
+
+def sum_faded(test: EventTest, evidence: Evidence, *, half_life_days: float) -> Float:
+    """Sum the matching events, each halved per half-life of its age, per moment."""
+    log, moments = _log(evidence)
+    return kernel.decayed_sum(log, matching_events(test, log), moments, half_life_days=half_life_days)
+
+
+def _log(evidence: Evidence) -> tuple[EventLog, Moments]:
+    if evidence.log is None or evidence.moments is None:
+        raise ValueError("a condition on events was judged without an event log")
+    return evidence.log, evidence.moments
+
+
+def _undated(holds: Mask) -> Match:
+    return Match(holds, np.full(len(holds), np.nan))
+
+
+def _event(test: EventTest, evidence: Evidence) -> Match:
+    log, moments = _log(evidence)
+    keep = matching_events(test, log)
+    holds = kernel.count_in_window(log, keep, moments, window_days=test.within_days) >= test.at_least
+    age = kernel.recency_days(log, keep, moments)
+    return Match(holds, np.where(holds, age, np.nan))
+
+
+def _inactive(test: InactiveTest, evidence: Evidence) -> Mask:
+    log, moments = _log(evidence)
+    keep = log.select(test.events if test.events is not None else evidence.engaging())
+    age = evidence.properties["age_days"].to_numpy(dtype=np.float64)
+    idle = np.fmin(kernel.recency_days(log, keep, moments), age)
+    return np.asarray(idle >= test.inactive_days)
+
+
+def _property(test: PropertyTest, evidence: Evidence) -> Mask:
+    column = evidence.properties[test.property]
+    if test.missing is not None:
+        return np.asarray(column.isna().to_numpy(dtype=np.bool_) == test.missing)
+    if pd.api.types.is_bool_dtype(column) or pd.api.types.is_numeric_dtype(column):
+        return _numbers_pass(test, column.to_numpy(dtype=np.float64, na_value=np.nan))
+    codes, distinct = evidence.texts(test.property)
+    passes = _text_test(test)
+    verdicts: npt.NDArray[np.bool_] = np.array([*map(passes, distinct), False], dtype=np.bool_)
+    return verdicts[codes]  # code -1, missing, reads the closing False
+
+
+def _numbers_pass(test: PropertyTest, values: Float) -> Mask:
+    if test.between is not None:
+        return (values >= test.between[0]) & (values <= test.between[1])
+    if test.at_least is not None:
+        return values >= test.at_least
+    if test.at_most is not None:
+        return values <= test.at_most
+    wanted = test.in_ if test.in_ is not None else [test.equals]
+    numbers = [value for value in wanted if isinstance(value, (int, float))]
+    if test.matches is not None or len(numbers) < len(wanted):
+        raise _wrong_kind(test, "holds numbers, the test has words")
+    return np.isin(values, np.array(numbers, dtype=np.float64))
+
+
+def _text_test(test: PropertyTest) -> Callable[[str], bool]:
+    """Return the test of one folded text."""
+    if isinstance(test.matches, str):
+        part = fold(test.matches)
+        return lambda text: part in text
+    if test.matches is not None:
+        return has_words(test.matches)
+    if isinstance(test.equals, bool):
+        return (_TRUE_WORDS if test.equals else _FALSE_WORDS).__contains__
+    wanted = test.in_ if test.in_ is not None else [test.equals]
+    if test.equals is None and test.in_ is None:
+        raise _wrong_kind(test, "holds texts, the test needs numbers")
+    return {fold(v if isinstance(v, str) else f"{v:g}") for v in wanted if v is not None}.__contains__
+
+
+def _wrong_kind(test: PropertyTest, what: str) -> InputError:
+    return InputError(
+        "wrong-kind",
+        f"property '{test.property}' {what}",
+        column=test.property,
+        fix="change the rule's test, or the column's `kind` in the source mapping",
+    )

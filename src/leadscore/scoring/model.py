@@ -1,0 +1,126 @@
+"""The small LightGBM: fitted on the past, stopped on a later window, refitted on both.
+
+Same rows, any order, any number of threads: the same trees. Rows are sorted here, never shuffled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read by OpenMP when LightGBM is first imported
+
+import lightgbm as lgb
+
+from leadscore.domain.settings import ModelSettings
+from leadscore.scoring.encoder import Encoder, Matrix
+
+Float = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Trees:
+    """Fitted trees as LightGBM's own text, and how many rounds they took."""
+
+    text: str
+    rounds: int
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the trees alone: parameters and timings that do not score are left out."""
+        return hashlib.sha256(self.text.split("\nend of trees")[0].encode()).hexdigest()
+
+    def predict(self, x: Matrix, *, threads: int = 1) -> Float:
+        """Return the probability of a win, float64[n_rows]."""
+        return np.asarray(self.booster().predict(x, num_threads=threads), dtype=np.float64)
+
+    def booster(self) -> lgb.Booster:
+        """Parse the text. The bundle's hash must have been checked: damaged text kills the process."""
+        return lgb.Booster(model_str=self.text)
+
+
+def stopped_rounds(
+    encoder: Encoder,
+    fit: tuple[Matrix, Float, npt.NDArray[np.int64]],
+    later: tuple[Matrix, Float, npt.NDArray[np.int64]],
+    settings: ModelSettings,
+    *,
+    seed: int,
+    threads: int,
+) -> Trees:
+    """Fit on one window and stop where log loss on the later window is least.
+
+    Parameters
+    ----------
+    fit, later
+        (matrix, label 0/1, rank): `rank` fixes the order of rows.
+
+    Returns
+    -------
+    Trees of the fit window alone, cut at the best round.
+    """
+    booster = lgb.train(
+        _parameters(settings, seed=seed, threads=threads),
+        train_set := _dataset(encoder, *fit),
+        num_boost_round=settings.max_rounds,
+        valid_sets=[_dataset(encoder, *later, reference=train_set)],
+        callbacks=[lgb.early_stopping(settings.patience, verbose=False)],
+    )
+    rounds = max(1, booster.best_iteration)
+    return Trees(booster.model_to_string(num_iteration=rounds), rounds)
+
+
+def fitted(
+    encoder: Encoder,
+    rows: tuple[Matrix, Float, npt.NDArray[np.int64]],
+    settings: ModelSettings,
+    *,
+    rounds: int,
+    seed: int,
+    threads: int,
+) -> Trees:
+    """Fit a given number of rounds on all the rows."""
+    parameters = _parameters(settings, seed=seed, threads=threads)
+    booster = lgb.train(parameters, _dataset(encoder, *rows), num_boost_round=rounds)
+    return Trees(booster.model_to_string(), rounds)
+
+
+def _dataset(
+    encoder: Encoder,
+    x: Matrix,
+    y: Float,
+    rank: npt.NDArray[np.int64],
+    reference: lgb.Dataset | None = None,
+) -> lgb.Dataset:
+    at = np.argsort(rank, kind="stable")
+    return lgb.Dataset(
+        np.ascontiguousarray(x[at]),
+        label=y[at],
+        feature_name=encoder.names,
+        categorical_feature=encoder.categorical,
+        reference=reference,
+        params={"verbosity": -1},
+    )
+
+
+def _parameters(settings: ModelSettings, *, seed: int, threads: int) -> dict[str, object]:
+    return {
+        "objective": "binary",
+        "num_leaves": settings.num_leaves,
+        "learning_rate": settings.learning_rate,
+        "min_data_in_leaf": settings.min_child_samples,
+        "bagging_fraction": settings.subsample,
+        "bagging_freq": 1,
+        "feature_fraction": settings.colsample,
+        "lambda_l2": settings.reg_lambda,
+        "cat_smooth": settings.cat_smooth,
+        "seed": seed,
+        "num_threads": threads,
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbosity": -1,
+    }

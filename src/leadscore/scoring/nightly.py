@@ -1,0 +1,69 @@
+"""The nightly job, pure: every lead that is open at `as_of` gets a score, or the run stops."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from leadscore.domain.errors import GateError
+from leadscore.domain.settings import Settings
+from leadscore.history import snapshots as looks_at
+from leadscore.history.labels import label_wide
+from leadscore.scoring.scorer import Issue, Scorer, issue, score_of
+from leadscore.scoring.view import Sources, view
+
+
+def score_open_leads(
+    scorer: Scorer,
+    sources: Sources,
+    settings: Settings,
+    *,
+    shape: str,
+    as_of: pd.Timestamp,
+    about: Issue,
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Score every open lead; return the issued table and the counts behind it.
+
+    Raises
+    ------
+    GateError
+        ``no-open-leads``: nobody to score, which a delivery must not mistake for "all cold".
+    """
+    looks = _open_looks(sources, shape=shape, as_of=as_of)
+    if looks.empty:
+        raise GateError(
+            "no-open-leads",
+            f"none of {len(sources.leads)} leads is open at {as_of:%Y-%m-%d %H:%M}Z",
+            fix="check --as-of and the mapping's `statuses`; a history of closed leads can train but not be scored",
+        )
+    seen = view(looks, sources, scorer.grid, settings.features)
+    earlier = None if shape == "wide" else _earlier(scorer, sources, settings, looks, as_of=as_of)
+    issued = issue(scorer, looks, seen, earlier_score=earlier, about=about, threads=settings.threads)
+    counts = {
+        "leads": len(sources.leads),
+        "open": len(looks),
+        "scored": len(issued),
+        "disqualified": int(seen[1].disqualified.sum()),
+        **{tier: int((issued["tier"] == tier).sum()) for tier in ("hot", "warm", "cold")},
+    }
+    if counts["scored"] != counts["open"]:
+        raise AssertionError(f"lost leads: {counts}")
+    return issued, counts
+
+
+def _open_looks(sources: Sources, *, shape: str, as_of: pd.Timestamp) -> pd.DataFrame:
+    if shape == "wide":
+        looks = label_wide(looks_at.single(sources.leads, sources.outcomes), sources.outcomes)
+        return looks.loc[~looks["is_mature"]].reset_index(drop=True)
+    return looks_at.at_moment(sources.leads, sources.outcomes, as_of=as_of)
+
+
+def _earlier(
+    scorer: Scorer, sources: Sources, settings: Settings, looks: pd.DataFrame, *, as_of: pd.Timestamp
+) -> pd.Series | None:
+    before = as_of - pd.Timedelta(days=settings.score.trend_days)
+    then = looks_at.at_moment(sources.leads, sources.outcomes, as_of=before)
+    then = then.loc[then["lead_id"].isin(looks["lead_id"])].reset_index(drop=True)
+    if then.empty:
+        return None
+    seen = view(then, sources, scorer.grid, settings.features)
+    return pd.Series(score_of(scorer, seen, threads=settings.threads), index=then["lead_id"])

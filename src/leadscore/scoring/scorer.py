@@ -1,0 +1,161 @@
+"""The scorer: everything that turns a look at a lead into probability, score, tier and reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leadscore.domain.rules import Grid
+from leadscore.domain.settings import Thresholds
+from leadscore.history.features import FeatureTable
+from leadscore.scoring import explain
+from leadscore.scoring.calibration import GridCurve, Platt
+from leadscore.scoring.encoder import Encoder
+from leadscore.scoring.grid import GridScore, reasons_in_words
+from leadscore.scoring.model import Trees
+from leadscore.scoring.scale import Scale
+from leadscore.scoring.thresholds import tier
+
+Float = npt.NDArray[np.float64]
+Opinion = Literal["model", "grid", "base_rate"]
+DISQUALIFIED = "disqualified by a rule of the grid"
+
+
+@dataclass(frozen=True)
+class Model:
+    """The model's opinion: encoder, trees and their recalibration."""
+
+    encoder: Encoder
+    trees: Trees
+    platt: Platt
+
+    def probability(self, table: pd.DataFrame, *, threads: int = 1) -> Float:
+        """Return the recalibrated probability of a win within the horizon."""
+        return self.platt.apply(self.trees.predict(self.encoder.matrix(table), threads=threads))
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """Two opinions and who leads.
+
+    `model` is None where too little was known to fit one. `base_rate` is the share of wins the
+    trainer saw: the answer when neither opinion is better than it.
+    """
+
+    opinion: Opinion
+    model: Model | None
+    grid: Grid
+    grid_curve: GridCurve
+    base_rate: float
+    scale: Scale
+
+    def probability(self, table: pd.DataFrame, points: Float, *, threads: int = 1) -> Float:
+        """Return the leading opinion's probability, float64[n_rows]."""
+        if self.opinion == "model" and self.model is not None:
+            return self.model.probability(table, threads=threads)
+        if self.opinion == "grid":
+            return self.grid_curve.apply(points)
+        return np.full(len(points), self.base_rate)
+
+
+@dataclass(frozen=True)
+class Issue:
+    """What an issued score says of where it comes from."""
+
+    thresholds: Thresholds
+    decision_id: str
+    bundle_sha256: str
+    reasons_per_sign: int
+    trend_points: float
+
+
+def issue(
+    scorer: Scorer,
+    looks: pd.DataFrame,
+    seen: tuple[FeatureTable, GridScore],
+    *,
+    earlier_score: pd.Series | None,
+    about: Issue,
+    threads: int = 1,
+) -> pd.DataFrame:
+    """Score looks: the issued table, one row per lead, hottest first (ties by lead_id).
+
+    Parameters
+    ----------
+    looks
+        lead_id, as_of of open leads.
+    seen
+        What `view` built for these looks.
+    earlier_score
+        Score some days ago by the same scorer, indexed by lead_id; leads missing there have no trend.
+    """
+    table, grid = seen
+    p = scorer.probability(table.values, grid.points, threads=threads)
+    # A disqualifier takes the lead out whatever else it does: lowest score, no probability, and the
+    # reason says so. Score and probability stay one mapping for all others.
+    score = np.where(grid.disqualified, 0.0, scorer.scale.score(p))
+    for_, against = _reasons(scorer, table, grid, per_sign=about.reasons_per_sign)
+    issued = pd.DataFrame(
+        {
+            "lead_id": looks["lead_id"].to_numpy(),
+            "as_of": looks["as_of"].array,
+            "score": np.round(score, 1),
+            "probability": np.where(grid.disqualified, np.nan, p),
+            "tier": tier(np.round(score, 1), about.thresholds),
+            "grid_points": grid.points,
+            "fit_points": grid.fit,
+            "engagement_points": grid.engagement,
+            "cell": grid.cell,
+            "trend": _trend(looks["lead_id"], score, earlier_score, points=about.trend_points),
+            "reasons_for": for_,
+            "reasons_against": against,
+            "opinion": scorer.opinion,
+            "bundle_sha256": about.bundle_sha256,
+            "decision_id": about.decision_id,
+        }
+    )
+    text = [c for c in issued.columns if issued[c].dtype == object]
+    issued = issued.astype(dict.fromkeys(text, "str"))
+    return issued.sort_values(["score", "probability", "lead_id"], ascending=[False, False, True], ignore_index=True)
+
+
+def score_of(scorer: Scorer, seen: tuple[FeatureTable, GridScore], *, threads: int = 1) -> Float:
+    """Return scores alone, float64[n_rows] in [0, 100]: what the trend compares with."""
+    table, grid = seen
+    p = scorer.probability(table.values, grid.points, threads=threads)
+    return np.where(grid.disqualified, 0.0, scorer.scale.score(p))
+
+
+def _reasons(
+    scorer: Scorer, table: FeatureTable, grid: GridScore, *, per_sign: int
+) -> tuple[list[str | None], list[str | None]]:
+    told: list[tuple[list[Any], list[Any]]]
+    if scorer.opinion == "model" and scorer.model is not None:
+        x = scorer.model.encoder.matrix(table.values)
+        values = explain.contributions(scorer.model.trees, x)
+        per_log_odds = scorer.scale.points_to_double / np.log(2.0) * scorer.model.platt.slope
+        told = explain.reasons(
+            scorer.model.encoder, x, values, points_per_log_odds=float(per_log_odds), per_sign=per_sign
+        )
+    else:
+        told = [reasons_in_words(scorer.grid, row) for row in grid.trace]
+        told = [(list(a)[:per_sign], list(b)[:per_sign]) for a, b in told]
+    for_, against = [], []
+    for (up, down), out in zip(told, grid.disqualified, strict=True):
+        for_.append("; ".join(str(r) for r in up) or None)
+        lines = ([DISQUALIFIED] if out else []) + [str(r) for r in down]
+        against.append("; ".join(lines) or None)
+    return for_, against
+
+
+def _trend(lead_id: pd.Series, score: Float, earlier: pd.Series | None, *, points: float) -> list[str]:
+    if earlier is None:
+        return ["not enough info"] * len(score)
+    before = earlier.reindex(lead_id).to_numpy(dtype=float)
+    move = score - before
+    out = np.where(move >= points, "improving", np.where(move <= -points, "declining", "steady"))
+    return np.where(np.isnan(before), "not enough info", out).tolist()
