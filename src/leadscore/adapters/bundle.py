@@ -57,16 +57,16 @@ def write_bundle(
             {
                 "opinion": scorer.opinion,
                 "base_rate": scorer.base_rate,
-                "grid_curve": scorer.grid_curve.as_dict(),
-                "scale": scorer.scale.as_dict(),
+                "grid_curve": scorer.grid_curve.to_dict(),
+                "scale": scorer.scale.to_dict(),
             }
         ),
     }
     if scorer.model is not None:
         files["model.txt"] = scorer.model.trees.text
-        files["encoder.json"] = to_json(scorer.model.encoder.as_dict())
+        files["encoder.json"] = to_json(scorer.model.encoder.to_dict())
         files["calibration.json"] = to_json(
-            {"platt": scorer.model.platt.as_dict(), "rounds": scorer.model.trees.rounds}
+            {"platt": scorer.model.platt.to_dict(), "rounds": scorer.model.trees.rounds}
         )
         files["golden.json"] = to_json(
             {
@@ -99,7 +99,9 @@ def read_bundle(folder: Path) -> Bundle:
     manifest = read_json(path, fix="run `leadscore train` first")
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         found = manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
-        raise InputError("bundle-format", f"expected format {FORMAT}, got {found}", file=path, fix=_FIX)
+        raise InputError(
+            "bundle-format", f"expected format {FORMAT}, got {found}", file=path, fix=_FIX
+        )
     _check_members(folder, manifest)
     scorer = _parse(folder)
     _check_golden(folder, scorer)
@@ -109,13 +111,22 @@ def read_bundle(folder: Path) -> Bundle:
 def _check_members(folder: Path, manifest: dict[str, Any]) -> None:
     members = manifest.get("members")
     if not isinstance(members, dict) or not {"grid.yaml", "scorer.json"} <= set(members):
-        raise InputError("bundle-damaged", "the manifest lists no members", file=folder / "manifest.json", fix=_FIX)
+        raise InputError(
+            "bundle-damaged",
+            "the manifest lists no members",
+            file=folder / "manifest.json",
+            fix=_FIX,
+        )
     for name, expected in sorted(members.items()):
         path = folder / name
         if Path(name).name != name or path.is_symlink() or not path.is_file():
-            raise InputError("bundle-damaged", "a member is missing or no plain file", file=path, fix=_FIX)
+            raise InputError(
+                "bundle-damaged", "a member is missing or no plain file", file=path, fix=_FIX
+            )
         if sha256_of(path) != expected:
-            raise InputError("bundle-damaged", "sha256 differs from the manifest's", file=path, fix=_FIX)
+            raise InputError(
+                "bundle-damaged", "sha256 differs from the manifest's", file=path, fix=_FIX
+            )
     extra = {p.name for p in folder.iterdir()} - set(members) - {"manifest.json"}
     if extra:
         raise InputError("bundle-damaged", f"files not in the manifest: {', '.join(sorted(extra))}",
@@ -147,7 +158,9 @@ def _check_golden(folder: Path, scorer: Scorer) -> None:
     if scorer.model is None:
         return
     golden = json.loads((folder / "golden.json").read_text(encoding="utf-8"))
-    rows = np.array([[np.nan if v is None else v for v in row] for row in golden["rows"]], dtype=np.float64)
+    rows = np.array(
+        [[np.nan if v is None else v for v in row] for row in golden["rows"]], dtype=np.float64
+    )
     expected = np.array(golden["probability"])
     found = scorer.model.trees.predict(rows)
     worst = float(np.abs(found - expected).max(initial=0.0))

@@ -13,7 +13,14 @@ from typing import Any
 
 import pandas as pd
 
-from leadscore.adapters.files import read_json, read_table, sha256_of, to_json, whole_folder, write_table
+from leadscore.adapters.files import (
+    read_json,
+    read_table,
+    sha256_of,
+    to_json,
+    whole_folder,
+    write_table,
+)
 from leadscore.adapters.reading import Export
 from leadscore.domain import schemas
 from leadscore.domain.mapping import Property, SourceMapping
@@ -40,9 +47,10 @@ _TABLES = {
 
 @dataclass(frozen=True)
 class Workspace:
-    """A project's folders, from its root."""
+    """A project's folders: outputs below `root`, settings, mappings and grids below `config`."""
 
     root: Path
+    config: Path
 
     @property
     def folders(self) -> dict[str, Path]:
@@ -84,7 +92,12 @@ class Workspace:
         """Write the ingest stage's tables and what it saw."""
         with self.writing("tables") as out:
             for name, schema in _TABLES.items():
-                out.table(name, schemas.check(schema, getattr(export, name), file=f"data/tables/{name}.parquet"))
+                out.table(
+                    name,
+                    schemas.check(
+                        schema, getattr(export, name), file=f"data/tables/{name}.parquet"
+                    ),
+                )
             out.json("ingest", ingest_report(export, mapping))
 
     def sources(self) -> Sources:
@@ -115,7 +128,9 @@ class Workspace:
     def hash_of(self, folder: str) -> str:
         """Return one hash over the names and bytes of a folder's files."""
         files = sorted(p for p in self.folders[folder].rglob("*") if p.is_file())
-        return sha256_of_text("".join(f"{p.relative_to(self.root)} {sha256_of(p)}\n" for p in files))
+        return sha256_of_text(
+            "".join(f"{p.relative_to(self.root)} {sha256_of(p)}\n" for p in files)
+        )
 
 
 @dataclass(frozen=True)
@@ -144,9 +159,9 @@ def ingest_report(export: Export, mapping: SourceMapping) -> dict[str, Any]:
         "description": mapping.description,
         "shape": mapping.shape,
         "order": mapping.order,
-        "observed_until": None if pd.isna(until) else until.isoformat(),
-        "inputs": list(export.inputs),
-        "counts": export.counts,
+        "observed_until": None if until is None else until.isoformat(),
+        "inputs": [asdict(i) for i in export.inputs],
+        "counts": [asdict(c) for c in export.counts],
         "warnings": list(export.warnings),
         "properties": [asdict(p) for p in export.properties],
         "event_labels": dict(export.event_labels),

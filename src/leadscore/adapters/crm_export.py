@@ -6,7 +6,6 @@ folders in at the end: a broken run leaves the old export untouched.
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -87,7 +86,7 @@ def write_export(
 
 
 def _refuse_strangers(folder: Path, known: tuple[str, ...]) -> None:
-    """Replacing deletes: only what an earlier export wrote may be there."""
+    """Refuse a folder that holds anything but an older export, since replacing deletes it."""
     if folder.is_dir():
         strangers = sorted(entry.name for entry in folder.iterdir() if entry.name not in known)
         if strangers:
@@ -111,8 +110,13 @@ def _replacing(folder: Path) -> Iterator[Path]:
     try:
         yield new
         if folder.exists():
-            os.replace(folder, old)
-        os.replace(new, folder)
+            folder.replace(old)
+        try:
+            new.replace(folder)
+        except OSError:
+            if old.exists():
+                old.replace(folder)
+            raise
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
@@ -135,8 +139,7 @@ def _write_blocks(
                 )
                 n_rows[Path(name).stem] += len(table)
             for name in TRUTH_FILES:
-                rows = pa.Table.from_pandas(getattr(block, Path(name).stem), preserve_index=False)
-                rows = rows.replace_schema_metadata(None)
+                rows = _as_arrow(getattr(block, Path(name).stem))
                 if name not in parquet:
                     parquet[name] = stack.enter_context(
                         pq.ParquetWriter(truth / name, rows.schema, compression="zstd",
@@ -163,14 +166,27 @@ def append_csv(
     """
     if with_header:
         file.write((",".join(table.columns) + "\n").encode())
-    columns = [_as_text(pa.array(table[name], from_pandas=True)) for name in table.columns]
-    rows = pa.table(dict(zip(table.columns, columns, strict=True)))
-    options = pa_csv.WriteOptions(include_header=False, quoting_style="needed" if quotes_text else "none")
-    pa_csv.write_csv(rows, file, write_options=options)
+    rows = _as_arrow(table)
+    columns = [_as_text(column) for column in rows.columns]
+    style = "needed" if quotes_text else "none"
+    options = pa_csv.WriteOptions(include_header=False, quoting_style=style)
+    pa_csv.write_csv(pa.table(columns, names=rows.column_names), file, write_options=options)
 
 
-def _as_text(values: pa.Array) -> pa.Array:
+def _as_arrow(table: pd.DataFrame) -> pa.Table:
+    """Turn a table into Arrow; times by hand, since pyarrow 25 reads them with a pandas warning."""
+    columns = {}
+    for name, column in table.items():
+        if isinstance(column.dtype, pd.DatetimeTZDtype):
+            naive = pa.array(column.dt.tz_convert(None).to_numpy(), from_pandas=True)
+            columns[str(name)] = naive.cast(pa.timestamp("us", "UTC"))
+        else:
+            columns[str(name)] = pa.array(column, from_pandas=True)
+    return pa.table(columns)
+
+
+def _as_text(values: pa.ChunkedArray) -> pa.ChunkedArray:
     """Spell times; leave the rest to the CSV writer."""
     if pa.types.is_timestamp(values.type):
-        return pc.strftime(pc.cast(values, pa.timestamp("s", "UTC")), format=_TIME_FORMAT)
+        return pc.strftime(values.cast(pa.timestamp("s", "UTC")), format=_TIME_FORMAT)
     return values

@@ -2,35 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from leadscore.adapters.yaml_strict import load_yaml
-from leadscore.domain.settings import Settings, Thresholds
-from leadscore.scoring.thresholds import in_force, parse_decisions
-
-INITIAL = "initial"
-
-
-@dataclass(frozen=True)
-class InForce:
-    """Thresholds in force, the decision they rest on, and the probability it pins to score 50."""
-
-    thresholds: Thresholds
-    decision_id: str
-    anchor_probability: float | None
+from leadscore.adapters.validation import origins_of, validated
+from leadscore.adapters.yaml_strict import load_yaml_with_lines
+from leadscore.domain.settings import Settings
+from leadscore.scoring.thresholds import Decision, Decisions, in_force
 
 
-def decision_in_force(root: Path, settings: Settings, *, as_of: pd.Timestamp | None) -> InForce:
-    """Return the last decision for the source at `as_of` (None: the last of all), else params' initial."""
+def decision_in_force(root: Path, settings: Settings, *, as_of: pd.Timestamp | None) -> Decision:
+    """Return the source's last decision at `as_of` (None: the last of all), else params' initial one."""
     path = root / "config/decisions.yaml"
     if path.exists():
-        decisions = parse_decisions(load_yaml(path), file=path)
-        day = None if as_of is None else as_of.date()
-        decision = in_force(decisions, source=settings.source.name, as_of=day)
-        if decision is not None:
-            thresholds = Thresholds(hot=decision.hot, warm=decision.warm)
-            return InForce(thresholds, decision.id, decision.anchor_probability)
-    return InForce(settings.thresholds.initial, INITIAL, None)
+        value, lines = load_yaml_with_lines(path)
+        signed = validated(
+            Decisions, value, origins_of(path, lines) | {(): (path, 1)}, code="bad-decisions"
+        )
+    else:
+        signed = Decisions(decisions=[])
+    return in_force(
+        signed.decisions,
+        source=settings.source.name,
+        as_of=None if as_of is None or pd.isna(as_of) else as_of.date(),
+        initial=settings.thresholds.initial,
+    )

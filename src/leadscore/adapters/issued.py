@@ -8,7 +8,14 @@ from typing import Any
 import pandas as pd
 
 from leadscore.adapters.catalog import sha256_of_text
-from leadscore.adapters.files import read_json, read_table, sha256_of, to_json, whole_folder, write_table
+from leadscore.adapters.files import (
+    read_json,
+    read_table,
+    sha256_of,
+    to_json,
+    whole_folder,
+    write_table,
+)
 from leadscore.delivery.spreadsheet import crm_rows, to_csv
 from leadscore.domain import schemas
 from leadscore.domain.errors import InputError
@@ -23,7 +30,8 @@ def run_id(inputs: dict[str, Any]) -> str:
 
 def partition(root: Path, *, as_of: pd.Timestamp, inputs: dict[str, Any]) -> Path:
     """Return the folder of a run's partition."""
-    return root / f"as_of={as_of:%Y-%m-%d}" / f"run={run_id(inputs)}"
+    day = "undated" if pd.isna(as_of) else f"{as_of:%Y-%m-%d}"
+    return root / f"as_of={day}" / f"run={run_id(inputs)}"
 
 
 def is_whole(folder: Path) -> bool:
@@ -40,11 +48,15 @@ def is_whole(folder: Path) -> bool:
     for name, expected in read_json(manifest, fix=_FIX)["members"].items():
         path = folder / name
         if not path.is_file() or sha256_of(path) != expected:
-            raise InputError("issued-damaged", "a file does not fit the manifest", file=path, fix=_FIX)
+            raise InputError(
+                "issued-damaged", "a file does not fit the manifest", file=path, fix=_FIX
+            )
     return True
 
 
-def write_partition(folder: Path, issued: pd.DataFrame, *, inputs: dict[str, Any], counts: dict[str, int]) -> None:
+def write_partition(
+    folder: Path, issued: pd.DataFrame, *, inputs: dict[str, Any], counts: dict[str, int]
+) -> None:
     """Write an issued table, its CRM import and its manifest, as one whole."""
     schemas.check(schemas.ISSUED, issued, file=folder)
     with whole_folder(folder) as filling:
@@ -61,7 +73,9 @@ def write_partition(folder: Path, issued: pd.DataFrame, *, inputs: dict[str, Any
 def newest(root: Path) -> Path | None:
     """Return the partition with the newest as_of (ties: the last written), or None."""
     whole = [p.parent for p in root.glob("as_of=*/run=*/MANIFEST.json")]
-    return max(whole, key=lambda p: (p.parent.name, (p / "MANIFEST.json").stat().st_mtime_ns), default=None)
+    return max(
+        whole, key=lambda p: (p.parent.name, (p / "MANIFEST.json").stat().st_mtime_ns), default=None
+    )
 
 
 def read_partition(folder: Path) -> pd.DataFrame:

@@ -60,7 +60,9 @@ def validated(model: type[Model], value: object, origins: Origins, *, code: str)
         faults.sort()
         files = list(dict.fromkeys(str(file) for file, _, _ in faults))
         first_file, first_line, _ = faults[0]
-        told = [text if i == 0 else f"line {line}: {text}" for i, (_, line, text) in enumerate(faults)]
+        told = [
+            text if i == 0 else f"line {line}: {text}" for i, (_, line, text) in enumerate(faults)
+        ]
         if len(files) > 1:
             told = [f"{text} ({file})" for (file, _, _), text in zip(faults, told, strict=True)]
         raise InputError(code, "; ".join(told), file=first_file, row=first_line) from None
@@ -103,7 +105,11 @@ def _words(model: type[BaseModel], loc: KeyPath, detail: Any) -> str:
 
 
 def _close_literal(detail: Any) -> str:
-    known = [word for word in str(detail["ctx"]["expected"]).split("'") if word.strip(" ,") not in ("", "or")]
+    known = [
+        word
+        for word in str(detail["ctx"]["expected"]).split("'")
+        if word.strip(" ,") not in ("", "or")
+    ]
     hint = nearest(str(detail["input"]), known)
     return f"; {hint}" if hint.startswith("did") else ""
 

@@ -29,10 +29,16 @@ _FLOAT = re.compile(r"[-+]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+
 _TRAPS = (
     (re.compile(r"y|yes|n|no|on|off|true|false", re.IGNORECASE), "reads as true or false"),
     (re.compile(r"null", re.IGNORECASE), "reads as nothing"),
-    (re.compile(r"[-+]?0[0-9_]+(\.[0-9_]*)?([eE][-+]?[0-9]+)?"), "a number with a leading zero reads as octal"),
+    (
+        re.compile(r"[-+]?0[0-9_]+(\.[0-9_]*)?([eE][-+]?[0-9]+)?"),
+        "a number with a leading zero reads as octal",
+    ),
     (re.compile(r"[-+]?[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?"), "underscores in numbers are dropped"),
     (re.compile(r"[-+]?0[xXoObB][0-9a-fA-F_]+"), "reads as a hexadecimal, octal or binary number"),
-    (re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"), "a number with colons reads as sixties"),
+    (
+        re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"),
+        "a number with colons reads as sixties",
+    ),
     (re.compile(r"[-+]?\.(inf|nan)", re.IGNORECASE), "is no finite number"),
 )
 
@@ -89,17 +95,26 @@ def _read_text(path: Path) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise InputError("unreadable-file", f"can't be opened: {error.strerror}", file=path) from error
+        raise InputError(
+            "unreadable-file", f"can't be opened: {error.strerror}", file=path
+        ) from error
     if len(content) > MAX_BYTES:
         raise InputError(
-            "too-large", f"{len(content):,} bytes, at most {MAX_BYTES:,} are read", file=path, fix="split it"
+            "too-large",
+            f"{len(content):,} bytes, at most {MAX_BYTES:,} are read",
+            file=path,
+            fix="split it",
         )
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = content.count(b"\n", 0, error.start) + 1
         raise InputError(
-            "bad-encoding", f"byte {error.start} is not UTF-8", file=path, row=row, fix="save the file as UTF-8"
+            "bad-encoding",
+            f"byte {error.start} is not UTF-8",
+            file=path,
+            row=row,
+            fix="save the file as UTF-8",
         ) from error
 
 
@@ -117,10 +132,14 @@ class _Builder:
             if isinstance(event, yaml.DocumentStartEvent):
                 n_documents += 1
                 if n_documents > 1:
-                    raise self._fault(event, "second document in the file", "keep one document; remove the `---`")
+                    raise self._fault(
+                        event, "second document in the file", "keep one document; remove the `---`"
+                    )
                 value = self._node(next(events), events, ())
         if n_documents == 0 or value is None:
-            raise InputError("empty-yaml", "the file says nothing", file=self.path, fix="fill it or remove it")
+            raise InputError(
+                "empty-yaml", "the file says nothing", file=self.path, fix="fill it or remove it"
+            )
         return value, self.lines
 
     def _node(self, event: Any, events: Iterator[Any], path: KeyPath) -> object:
@@ -144,7 +163,11 @@ class _Builder:
             key = self._key(event, path)
             if key in found:
                 first = self.lines[(*path, key)]
-                raise self._fault(event, f"key '{key}' stands here a second time (first on line {first})", "keep one")
+                raise self._fault(
+                    event,
+                    f"key '{key}' stands here a second time (first on line {first})",
+                    "keep one",
+                )
             self.lines[(*path, key)] = event.start_mark.line + 1
             found[key] = self._node(next(events), events, (*path, key))
         return found
@@ -157,7 +180,9 @@ class _Builder:
             raise self._fault(event, "merge keys (`<<`) are not read", "write the keys out")
         key = self._scalar(event)
         if not isinstance(key, str):
-            raise self._fault(event, f"key `{event.value}` is not text", f"quote it: '{event.value}'")
+            raise self._fault(
+                event, f"key `{event.value}` is not text", f"quote it: '{event.value}'"
+            )
         return key
 
     def _scalar(self, event: Any) -> str | int | float | bool | None:
@@ -170,7 +195,9 @@ class _Builder:
             return text == "true"
         for trap, why in _TRAPS:
             if trap.fullmatch(text):
-                raise self._fault(event, f"`{text}`: {why} in YAML", f"quote it if it is text: '{text}'")
+                raise self._fault(
+                    event, f"`{text}`: {why} in YAML", f"quote it if it is text: '{text}'"
+                )
         if _INT.fullmatch(text):
             return int(text)
         if _FLOAT.fullmatch(text):
@@ -184,14 +211,25 @@ class _Builder:
 
     def _refuse_cleverness(self, event: Any, path: KeyPath) -> None:
         if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
-            raise self._fault(event, "anchors and aliases (`&`, `*`) are not read", "write the value out, or quote it")
+            raise self._fault(
+                event,
+                "anchors and aliases (`&`, `*`) are not read",
+                "write the value out, or quote it",
+            )
         if event.tag is not None:
-            raise self._fault(event, f"tags (`{event.tag}`) are not read", "remove the tag, or quote the text")
+            raise self._fault(
+                event, f"tags (`{event.tag}`) are not read", "remove the tag, or quote the text"
+            )
         if len(path) > MAX_DEPTH:
             raise self._fault(event, f"nested deeper than {MAX_DEPTH}", "flatten it")
 
     def _fault(self, event: Any, what: str, fix: str) -> InputError:
         mark = event.start_mark
         return InputError(
-            "yaml-trap", what, file=self.path, row=mark.line + 1, column=str(mark.column + 1), fix=fix
+            "yaml-trap",
+            what,
+            file=self.path,
+            row=mark.line + 1,
+            column=str(mark.column + 1),
+            fix=fix,
         )

@@ -75,7 +75,7 @@ class EventTest(Strict):
 
 
 class InactiveTest(Strict):
-    """No engagement event (or none of `events`) for n days, counted from creation at the earliest."""
+    """No engagement event (or none of `events`) for n days, counted at most from creation."""
 
     inactive_days: Days
     events: Words | None = None
@@ -127,7 +127,8 @@ Condition = Annotated[
     Discriminator(
         _kind,
         custom_error_type="bad-condition",
-        custom_error_message="a condition is a map with exactly one of the keys " + ", ".join(CONDITIONS),
+        custom_error_message="a condition is a map with exactly one of the keys "
+        + ", ".join(CONDITIONS),
     ),
 ]
 

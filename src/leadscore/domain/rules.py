@@ -82,7 +82,9 @@ class Dated(Strict):
 
     def in_force(self, day: date) -> bool:
         """Tell whether it holds on this day: ``from <= day < until``."""
-        return (self.from_ is None or self.from_ <= day) and (self.until is None or day < self.until)
+        return (self.from_ is None or self.from_ <= day) and (
+            self.until is None or day < self.until
+        )
 
 
 class Disqualifier(Dated):
@@ -106,10 +108,14 @@ class Rule(Dated):
         if self.each_time is None:
             return self
         if len(self.counted) != 1:
-            raise ValueError("each_time needs exactly one event in `when`, alone or directly in `all`")
+            raise ValueError(
+                "each_time needs exactly one event in `when`, alone or directly in `all`"
+            )
         event = self.counted[0]
         if self.decay.kind == "half_life" and (event.within_days is not None or event.at_least > 1):
-            raise ValueError("each_time with half_life forgets by itself: drop within_days and at_least")
+            raise ValueError(
+                "each_time with half_life forgets by itself: drop within_days and at_least"
+            )
         return self
 
     @property
@@ -125,7 +131,7 @@ class Rule(Dated):
 
 
 class Bands(Strict):
-    """Points from which a lead is hot and warm; a grid without a warm band has hot and cold only."""
+    """Points from which a lead is hot and warm; without a warm band there is hot and cold only."""
 
     hot: Annotated[int, Field(ge=1, le=100)]
     warm: Annotated[int, Field(ge=1, le=99)] | None = None
@@ -182,7 +188,7 @@ class Cells(Strict):
 
 
 class Grid(Strict):
-    """A whole grid. `excerpt` says why hot may be out of reach (a published example, not a full grid)."""
+    """A whole grid. `excerpt` says why hot may be out of reach (an example, not a full grid)."""
 
     name: Annotated[Id, Field(alias="grid")]
     version: Day
@@ -202,7 +208,8 @@ class Grid(Strict):
             if criterion.id in seen:
                 raise PydanticCustomError(
                     "duplicate-id",
-                    "two criteria are called '{id}'; end the old one with `until` and give the new one its own id",
+                    "two criteria are called '{id}'; end the old one with `until` "
+                    "and give the new one its own id",
                     {"id": criterion.id},
                 )
             seen.add(criterion.id)
@@ -214,13 +221,14 @@ class Grid(Strict):
             return self
         raise PydanticCustomError(
             "unreachable-hot",
-            "the rules in force reach {reach} points, hot is {hot}; `excerpt` is for grids that cannot reach it",
+            "the rules in force reach {reach} points, hot is {hot}; "
+            "`excerpt` is for grids that cannot reach it, and only for them",
             {"reach": self.reach, "hot": self.bands.hot},
         )
 
     @property
     def reach(self) -> int:
-        """Most points a lead can have under the rules in force on the version's day, caps applied."""
+        """Most points a lead can have under the rules in force on the version's day, capped."""
         total = 0
         for group, cap in (("fit", self.caps.fit), ("engagement", self.caps.engagement)):
             mine = (r.reach for r in self.rules if r.group == group and r.in_force(self.version))

@@ -17,7 +17,9 @@ _UNIT = pa.Check.in_range(0, 1)
 _POINTS = pa.Check.in_range(0, 100)
 
 
-def _table(name: str, columns: dict[str, pa.Column], *, key: list[str] | None, strict: bool = True) -> pa.DataFrameSchema:
+def _table(
+    name: str, columns: dict[str, pa.Column], *, key: list[str] | None, strict: bool = True
+) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(columns, name=name, unique=key, strict=strict, coerce=False)
 
 
@@ -80,7 +82,11 @@ FEEDBACK = _table(
 )
 NPS = _table(
     "nps",
-    {"lead_id": _text(), "occurred_at": _time(), "nps": _number(pa.Check.in_range(0, 10), nullable=False)},
+    {
+        "lead_id": _text(),
+        "occurred_at": _time(),
+        "nps": _number(pa.Check.in_range(0, 10), nullable=False),
+    },
     key=None,
 )
 

@@ -72,7 +72,9 @@ class SplitSettings(Strict):
     @model_validator(mode="after")
     def _leaves_a_fit_window(self) -> SplitSettings:
         if self.calibrate_share + self.test_share >= 0.9:
-            raise ValueError("calibrate_share + test_share must be below 0.9, or nothing is left to fit on")
+            raise ValueError(
+                "calibrate_share + test_share must be below 0.9, or nothing is left to fit on"
+            )
         return self
 
 
@@ -96,6 +98,7 @@ class CalibrationSettings(Strict):
 
     slope_sd: Positive
     intercept_sd: Positive
+    grid_slope_sd: Positive
     half_life_days: Positive
 
 
@@ -135,7 +138,9 @@ class Thresholds(Strict):
     @model_validator(mode="after")
     def _hot_above_warm(self) -> Thresholds:
         if self.hot <= self.warm:
-            raise ValueError(f"thresholds reversed: hot ({self.hot:g}) must be above warm ({self.warm:g})")
+            raise ValueError(
+                f"thresholds reversed: hot ({self.hot:g}) must be above warm ({self.warm:g})"
+            )
         return self
 
 

@@ -20,12 +20,14 @@ from leadscore.history.demographics import derive
 from leadscore.history.log import EventLog, Moments
 
 FIRM = frozenset({"industry", "employees", "country", "company", "sector", "revenue", "size_band"})
-RAW_TEXT = frozenset({"job_title", "email_domain", "company_id"})  # free text: only what it derives to is used
+RAW_TEXT = frozenset(
+    {"job_title", "email_domain", "company_id"}
+)  # free text: only what it derives to is used
 DERIVED = {
-    "seniority": "seniority",
-    "function": "function",
-    "domain_class": "e-mail domain",
-    "size_band": "company size",
+    "seniority": "Seniority",
+    "function": "Function",
+    "domain_class": "E-mail domain",
+    "size_band": "Company size",
 }
 
 
@@ -83,16 +85,20 @@ def build(
     features = list(described)
     if log is not None:
         columns["lead_age_days"] = looks["age_days"].reset_index(drop=True)
-        features.append(Feature("lead_age_days", "number", "lead is {value:.0f} days old", "age"))
+        features.append(Feature("lead_age_days", "number", "Lead is {value:.0f} days old", "age"))
         moments = Moments.from_table(looks, log)
-        for described_as, values in _event_features(log, moments, event_labels, engagement_types, settings):
+        for described_as, values in _event_features(
+            log, moments, event_labels, engagement_types, settings
+        ):
             columns[described_as.name] = pd.Series(values)
             features.append(described_as)
     table = pd.DataFrame(columns, index=pd.RangeIndex(len(looks)))
     return FeatureTable(table, tuple(features))
 
 
-def properties_at(looks: pd.DataFrame, leads: pd.DataFrame, properties: Sequence[Property]) -> pd.DataFrame:
+def properties_at(
+    looks: pd.DataFrame, leads: pd.DataFrame, properties: Sequence[Property]
+) -> pd.DataFrame:
     """Repeat each lead's properties, with those derived from them, once per look.
 
     Returns
@@ -152,7 +158,7 @@ def _event_features(
 ) -> list[tuple[Feature, np.ndarray]]:
     groups = [(kind, labels.get(kind, kind.replace("_", " ")), [kind]) for kind in sorted(labels)]
     if engagement:
-        groups.append(("any", "own actions", sorted(engagement)))
+        groups.append(("any", "Own actions", sorted(engagement)))
     built: list[tuple[Feature, np.ndarray]] = []
     for kind, label, types in groups:
         keep = log.select(types)
@@ -166,11 +172,13 @@ def _event_features(
         for half_life in settings.half_lives_days:
             words = f"{label}: {{value:.1f}} recent (half-life {half_life:g} days)"
             total = kernel.decayed_sum(log, keep, moments, half_life_days=half_life)
-            built.append((Feature(f"act_{kind}_decayed_{half_life:g}d", "number", words, kind), total))
+            built.append(
+                (Feature(f"act_{kind}_decayed_{half_life:g}d", "number", words, kind), total)
+            )
     if engagement:
         keep = log.select(sorted(engagement))
         for days in settings.windows_days:
-            words = f"active on {{value:.0f}} of {days} days"
+            words = f"Active on {{value:.0f}} of {days} days"
             active = kernel.active_days(log, keep, moments, window_days=days)
             built.append((Feature(f"act_any_days_{days}d", "number", words, "any"), active))
     return built

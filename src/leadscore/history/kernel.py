@@ -1,7 +1,8 @@
 """What a lead's events amount to at a moment: counts, recency, decayed sums, active days, gaps.
 
 One forward sweep per lead; an event counts from the second it happened: windows are
-``(as_of - window, as_of]``. Features and the grid share these and nothing else. It never looks ahead.
+``(as_of - window, as_of]``. Features and the grid share these and nothing else. It never looks
+ahead.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ def _selected(log: EventLog, keep: Mask) -> tuple[Int, Int]:
     return log.time[keep], before[log.start]
 
 
-def count_in_window(log: EventLog, keep: Mask, moments: Moments, *, window_days: float | None = None) -> Float:
+def count_in_window(
+    log: EventLog, keep: Mask, moments: Moments, *, window_days: float | None = None
+) -> Float:
     """Count the kept events in ``(as_of - window, as_of]``; None counts since ever.
 
     Returns
@@ -74,13 +77,24 @@ def repeated(log: EventLog, keep: Mask, *, gap_days: float, apart_minutes: float
     return again
 
 
-def repeats_within(log: EventLog, keep: Mask, moments: Moments, *, gap_days: float, window_days: float | None = None) -> Float:
-    """Count kept events in the window that followed the lead's previous kept one within `gap_days`."""
-    return count_in_window(log, repeated(log, keep, gap_days=gap_days), moments, window_days=window_days)
+def repeats_within(
+    log: EventLog,
+    keep: Mask,
+    moments: Moments,
+    *,
+    gap_days: float,
+    window_days: float | None = None,
+) -> Float:
+    """Count kept events in the window that followed the previous kept one within `gap_days`."""
+    return count_in_window(
+        log, repeated(log, keep, gap_days=gap_days), moments, window_days=window_days
+    )
 
 
 @nb.njit(cache=True)  # type: ignore[untyped-decorator]  # numba ships no types
-def _count(time: Int, start: Int, lead: Int, as_of: Int, rank: Int, window: int, out: Float) -> None:
+def _count(
+    time: Int, start: Int, lead: Int, as_of: Int, rank: Int, window: int, out: Float
+) -> None:
     current, lo, hi = -1, 0, 0
     for i in rank:
         if lead[i] != current:
@@ -109,7 +123,9 @@ def _last(time: Int, start: Int, lead: Int, as_of: Int, rank: Int, out: Float) -
 
 
 @nb.njit(cache=True)  # type: ignore[untyped-decorator]  # numba ships no types
-def _decayed(time: Int, start: Int, lead: Int, as_of: Int, rank: Int, rate: float, out: Float) -> None:
+def _decayed(
+    time: Int, start: Int, lead: Int, as_of: Int, rank: Int, rate: float, out: Float
+) -> None:
     current, hi, total, at = -1, 0, 0.0, 0
     for i in rank:
         if lead[i] != current:
@@ -125,7 +141,9 @@ def _decayed(time: Int, start: Int, lead: Int, as_of: Int, rank: Int, rate: floa
 
 
 @nb.njit(cache=True)  # type: ignore[untyped-decorator]  # numba ships no types
-def _days(time: Int, day: Int, start: Int, lead: Int, as_of: Int, rank: Int, window: int, out: Float) -> None:
+def _days(
+    time: Int, day: Int, start: Int, lead: Int, as_of: Int, rank: Int, window: int, out: Float
+) -> None:
     current, lo, hi, n_days = -1, 0, 0, 0
     for i in rank:
         if lead[i] != current:

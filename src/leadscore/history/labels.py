@@ -26,12 +26,16 @@ def label(
     until
         Moment of the export (UTC): nothing is known after it.
     """
-    fate = looks[["lead_id"]].merge(outcomes[["lead_id", "status", "closed_at"]], how="left", on="lead_id")
+    fate = looks[["lead_id"]].merge(
+        outcomes[["lead_id", "status", "closed_at"]], how="left", on="lead_id"
+    )
     as_of = to_seconds(looks["as_of"])
     end = as_of + horizon_days * DAY
     known_until = until.timestamp()
     closed = np.full(len(looks), np.inf)
-    is_closed = fate["closed_at"].notna().to_numpy() & fate["status"].isin(["won", "lost"]).to_numpy()
+    is_closed = (
+        fate["closed_at"].notna().to_numpy() & fate["status"].isin(["won", "lost"]).to_numpy()
+    )
     closed[is_closed] = to_seconds(fate.loc[is_closed, "closed_at"])
     closed[closed > known_until] = np.inf
     in_window = (closed > as_of) & (closed <= end)
@@ -42,7 +46,9 @@ def label(
 
 def label_wide(looks: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
     """Add `label` and `is_mature` to looks without dates: closed leads are mature, open ones are not."""
-    status = looks[["lead_id"]].merge(outcomes[["lead_id", "status"]], how="left", on="lead_id")["status"]
+    status = looks[["lead_id"]].merge(outcomes[["lead_id", "status"]], how="left", on="lead_id")[
+        "status"
+    ]
     is_mature = status.isin(["won", "lost"]).to_numpy()
     won = (status == "won").to_numpy()
     return looks.assign(label=np.where(is_mature, won.astype(float), np.nan), is_mature=is_mature)

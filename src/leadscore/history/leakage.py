@@ -78,8 +78,12 @@ def examine(
         }
         if prop.known == "as_exported":
             checks["rewritten late"] = _late_name(prop, closed, won[is_closed])
-        state = "excluded" if prop.excluded else "allowed" if prop.name in settings.allow else "stops"
-        findings += [Finding(prop.name, check, text, state) for check, text in checks.items() if text]
+        state = (
+            "excluded" if prop.excluded else "allowed" if prop.name in settings.allow else "stops"
+        )
+        findings += [
+            Finding(prop.name, check, text, state) for check, text in checks.items() if text
+        ]
     return findings
 
 
@@ -112,7 +116,8 @@ def single_auc(values: pd.Series, won: npt.NDArray[np.bool_]) -> float:
     if won.all() or not won.any():
         return 0.5
     if pd.api.types.is_numeric_dtype(values):
-        rank = values.fillna(float(values.min()) - 1 if values.notna().any() else 0.0).to_numpy(dtype=float)
+        # Only the order counts: places in (0, 1], missing before all others.
+        rank = values.rank(pct=True, na_option="top").to_numpy(dtype=float)
     else:
         rank = _crossed_rates(values, won)
     auc = roc_auc(won.astype(float), rank)
@@ -141,7 +146,12 @@ def _answers_alone(values: pd.Series, won: npt.NDArray[np.bool_], settings: Leak
 def _pure_values(values: pd.Series, won: npt.NDArray[np.bool_], settings: LeakageSettings) -> str:
     if pd.api.types.is_numeric_dtype(values) and values.nunique() > 50:
         return ""
-    rates = pd.DataFrame({"value": values, "won": won}).dropna().groupby("value")["won"].agg(["mean", "size"])
+    rates = (
+        pd.DataFrame({"value": values, "won": won})
+        .dropna()
+        .groupby("value")["won"]
+        .agg(["mean", "size"])
+    )
     rates = rates.loc[rates["size"] >= settings.min_rows]
     pure = rates.loc[(rates["mean"] <= 0.02) | (rates["mean"] >= 0.95)]
     base = won.mean() if len(won) else 0.0
@@ -161,7 +171,9 @@ def _presence(values: pd.Series, won: npt.NDArray[np.bool_], settings: LeakageSe
     return f"filled in for {values.notna().mean():.0%}; presence alone AUC {auc:.3f}, n = {len(values)}"
 
 
-def _filled_at_close(values: pd.Series, is_closed: npt.NDArray[np.bool_], settings: LeakageSettings) -> str:
+def _filled_at_close(
+    values: pd.Series, is_closed: npt.NDArray[np.bool_], settings: LeakageSettings
+) -> str:
     n_open = int((~is_closed).sum())
     if n_open < settings.min_rows or int(is_closed.sum()) < settings.min_rows:
         return ""
@@ -192,4 +204,6 @@ def _late_name(prop: Property, values: pd.Series, won: npt.NDArray[np.bool_]) ->
     auc = single_auc(values, won)
     if not late or auc < _LATE_AUC:
         return ""
-    return f"named '{' '.join(late)}', known only as exported, AUC {auc:.3f} alone, n = {len(values)}"
+    return (
+        f"named '{' '.join(late)}', known only as exported, AUC {auc:.3f} alone, n = {len(values)}"
+    )

@@ -6,6 +6,7 @@ unknown, not open: they are never looked at (the ingest report counts them).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,7 +20,12 @@ _NEVER = np.int64(2**61)
 
 
 def calendar(
-    leads: pd.DataFrame, outcomes: pd.DataFrame, *, every_days: int, max_age_days: float, until: pd.Timestamp
+    leads: pd.DataFrame,
+    outcomes: pd.DataFrame,
+    *,
+    every_days: int,
+    max_age_days: float,
+    until: pd.Timestamp,
 ) -> pd.DataFrame:
     """Look at every open lead each `every_days` days, Mondays 00:00 UTC when it is 7.
 
@@ -36,7 +42,9 @@ def calendar(
     """
     lead_id, created, closed = _lives(leads, outcomes)
     step = every_days * DAY
-    last = np.minimum(np.minimum(closed - 1, created + np.int64(max_age_days * DAY)), _seconds(until))
+    last = np.minimum(
+        np.minimum(closed - 1, created + np.int64(max_age_days * DAY)), _seconds(until)
+    )
     first_k = -((MONDAY - created) // step)
     last_k = (last - MONDAY) // step
     n_looks = np.maximum(last_k - first_k + 1, 0)
@@ -74,12 +82,15 @@ def single(leads: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _seconds(moment: pd.Timestamp) -> np.int64:
-    return np.int64(moment.value // 10**9 if moment.unit == "ns" else moment.as_unit("s").value)
+    return np.int64(math.floor(moment.timestamp()))
 
 
 def _lives(leads: pd.DataFrame, outcomes: pd.DataFrame) -> tuple[pd.Series, Int, Int]:
     lives = leads[["lead_id", "created_at"]].merge(
-        outcomes[["lead_id", "status", "closed_at"]], on="lead_id", how="inner", validate="one_to_one"
+        outcomes[["lead_id", "status", "closed_at"]],
+        on="lead_id",
+        how="inner",
+        validate="one_to_one",
     )
     closed = np.full(len(lives), _NEVER)
     is_closed = (lives["status"] != "open").to_numpy()

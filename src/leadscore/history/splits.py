@@ -30,7 +30,9 @@ class Windows:
         return np.flatnonzero(self.name == window)
 
 
-def ordered_windows(order: Int, *, calibrate_share: float, test_share: float, purge: int) -> Windows:
+def ordered_windows(
+    order: Int, *, calibrate_share: float, test_share: float, purge: int
+) -> Windows:
     """Cut mature rows into fit, calibrate and test by `order`.
 
     Parameters

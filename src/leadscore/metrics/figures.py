@@ -7,14 +7,14 @@ resample leads, never rows.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from leadscore.metrics.quality import NAN, Float, Metric, checked
+from leadscore.metrics.quality import NAN, Float, Metric, Ranking, checked
 
 Codes = npt.NDArray[np.int64]
 Z95 = 1.959963984540054
@@ -68,8 +68,8 @@ def too_few(n: int, n_won: int, *, min_leads: int) -> Figure:
 
 
 def interval(
-    metric: Metric, y: Float, p: Float, *, cluster: npt.ArrayLike, n_resamples: int, seed: int,
-    min_leads: int = 2,
+    metric: Metric, y: npt.ArrayLike, p: npt.ArrayLike, *, cluster: npt.ArrayLike,
+    n_resamples: int, seed: int, min_leads: int = 2,
 ) -> Figure:  # fmt: skip
     """Return the metric with its 95 % percentile interval, resampling leads with replacement.
 
@@ -80,39 +80,82 @@ def interval(
     min_leads
         Groups with fewer leads get no number at all.
     """
-    y, p, _ = checked(y, p, None)
-    code, n, n_won = _leads(y, cluster)
-    if n < min_leads:
-        return too_few(n, n_won, min_leads=min_leads)
-    (y, p, code) = _presorted(y, p, code)
-    draws = [metric(y, p, weight=w[code]) for w in _resampled(n, n_resamples, seed)]
-    return _figure(metric(y, p), np.array(draws), n=n, n_won=n_won)
+    draws = Resamples(y, cluster=cluster, n_resamples=n_resamples, seed=seed)
+    if draws.n < min_leads:
+        return too_few(draws.n, draws.n_won, min_leads=min_leads)
+    return draws.figure(*draws.of((metric,), p)[0])
 
 
 def paired_difference(
-    metric: Metric, y: Float, p_a: Float, p_b: Float, *, lower_is_better: bool,
-    cluster: npt.ArrayLike, n_resamples: int, seed: int, min_leads: int = 2,
+    metric: Metric, y: npt.ArrayLike, p_a: npt.ArrayLike, p_b: npt.ArrayLike, *,
+    lower_is_better: bool, cluster: npt.ArrayLike, n_resamples: int, seed: int,
+    min_leads: int = 2,
 ) -> Difference:  # fmt: skip
     """Return metric(a) - metric(b) on the same resamples of leads, and P(a is better).
 
     The probability is the share of resamples in which a is better, ties half.
     """
-    y, p_a, _ = checked(y, p_a, None)
-    y, p_b, _ = checked(y, p_b, None)
-    code, n, n_won = _leads(y, cluster)
-    if n < min_leads:
-        return Difference(too_few(n, n_won, min_leads=min_leads), NAN)
-    a, b = _presorted(y, p_a, code), _presorted(y, p_b, code)
-    draws = np.array(
-        [
-            metric(a[0], a[1], weight=w[a[2]]) - metric(b[0], b[1], weight=w[b[2]])
-            for w in _resampled(n, n_resamples, seed)
-        ]
-    )
-    figure = _figure(metric(*a[:2]) - metric(*b[:2]), draws, n=n, n_won=n_won)
-    gain = -draws if lower_is_better else draws
-    better = float(np.mean((gain > 0) + 0.5 * (gain == 0))) if np.isfinite(draws).all() else NAN
-    return Difference(figure, better)
+    draws = Resamples(y, cluster=cluster, n_resamples=n_resamples, seed=seed)
+    if draws.n < min_leads:
+        return Difference(too_few(draws.n, draws.n_won, min_leads=min_leads), NAN)
+    a, b = draws.of((metric,), p_a)[0], draws.of((metric,), p_b)[0]
+    return draws.difference(a, b, lower_is_better=lower_is_better)
+
+
+class Resamples:
+    """Leads drawn with replacement, the same draws for everything that is to be compared.
+
+    Attributes
+    ----------
+    n, n_won
+        Leads, and leads with at least one won row.
+    code
+        int64[n_rows] number of each row's lead.
+    """
+
+    def __init__(
+        self, y: npt.ArrayLike, *, cluster: npt.ArrayLike, n_resamples: int, seed: int
+    ) -> None:
+        self.y = np.asarray(y, dtype=np.float64)
+        self.code, self.n, self.n_won = _leads(self.y, cluster)
+        self.n_resamples, self.seed = n_resamples, seed
+
+    def __iter__(self) -> Iterator[Float]:
+        """Yield, per resample, how often each lead was drawn: float64[n]."""
+        generator = np.random.default_rng(self.seed)
+        for _ in range(self.n_resamples):
+            drawn = generator.integers(0, self.n, self.n)
+            yield np.bincount(drawn, minlength=self.n).astype(np.float64)
+
+    def of(self, metrics: Sequence[Metric], p: npt.ArrayLike) -> list[tuple[float, Float]]:
+        """Return each metric's value and its draws, rows sorted once for all."""
+        y, probability, w = checked(self.y, p)
+        ranking = Ranking(y, probability)
+        values = [metric.kernel(*ranking.levels(w)) for metric in metrics]
+        draws = np.array([
+            [metric.kernel(*levels) for metric in metrics]
+            for levels in (ranking.levels(times[self.code]) for times in self)
+        ])  # fmt: skip
+        return list(zip(values, draws.T, strict=True))
+
+    def figure(self, value: float, draws: Float) -> Figure:
+        """Return value and percentiles; no interval where 1 in 20 resamples has no value."""
+        known = draws[np.isfinite(draws)]
+        if not math.isfinite(value) or len(known) < 0.95 * len(draws):
+            reason = f"not defined on these leads ({self.n_won} of {self.n} won)"
+            return without_interval(reason, n=self.n, n_won=self.n_won, value=value)
+        low, high = np.percentile(known, [2.5, 97.5])
+        return Figure(value, float(low), float(high), self.n, self.n_won)
+
+    def difference(
+        self, a: tuple[float, Float], b: tuple[float, Float], *, lower_is_better: bool
+    ) -> Difference:
+        """Return a minus b, and P(a is better), from what `of` gave for both."""
+        draws = a[1] - b[1]
+        gain = -draws if lower_is_better else draws
+        known = bool(np.isfinite(draws).all())
+        better = float(np.mean((gain > 0) + 0.5 * (gain == 0))) if known else NAN
+        return Difference(self.figure(a[0] - b[0], draws), better)
 
 
 def rate(n_won: int, n: int, *, min_leads: int = 1) -> Figure:
@@ -128,13 +171,13 @@ def rate(n_won: int, n: int, *, min_leads: int = 1) -> Figure:
     return Figure(n_won / n, low, high, n, n_won)
 
 
-def row_rate(y: Float, *, cluster: npt.ArrayLike, min_leads: int = 1) -> Figure:
+def row_rate(y: npt.ArrayLike, *, cluster: npt.ArrayLike, min_leads: int = 1) -> Figure:
     """Return the share of won rows when leads have several rows: Wilson on the effective n.
 
     The effective n is what independent rows would need for the cluster-robust variance; where
     that variance is zero (all won, none won) it is the number of leads.
     """
-    y, _, _ = checked(y, y, None)
+    y = checked(y, y)[0]
     code, n, n_won = _leads(y, cluster)
     if n < max(min_leads, 1):
         return too_few(n, n_won, min_leads=max(min_leads, 1))
@@ -156,25 +199,3 @@ def _leads(y: Float, cluster: npt.ArrayLike) -> tuple[Codes, int, int]:
     if len(code) != len(y):
         raise ValueError(f"expected a lead id for each of {len(y)} rows, got {len(code)}")
     return code.astype(np.int64), len(ids), int((np.bincount(code, y) > 0).sum())
-
-
-def _presorted(y: Float, p: Float, code: Codes) -> tuple[Float, Float, Codes]:
-    best = np.argsort(-p, kind="stable")
-    return y[best], p[best], code[best]
-
-
-def _resampled(n: int, n_resamples: int, seed: int) -> Iterator[Float]:
-    """Yield, per resample, how often each of n leads was drawn."""
-    generator = np.random.default_rng(seed)
-    for _ in range(n_resamples):
-        yield np.bincount(generator.integers(0, n, n), minlength=n).astype(np.float64)
-
-
-def _figure(value: float, draws: Float, *, n: int, n_won: int) -> Figure:
-    """Percentiles of the draws; refused where more than 1 in 20 resamples has no value."""
-    known = draws[np.isfinite(draws)]
-    if not math.isfinite(value) or len(known) < 0.95 * len(draws):
-        reason = f"not defined on these leads ({n_won} of {n} won)"
-        return without_interval(reason, n=n, n_won=n_won, value=value)
-    low, high = np.percentile(known, [2.5, 97.5])
-    return Figure(value, float(low), float(high), n, n_won)

@@ -1,145 +1,179 @@
 """How good probabilities are: one number from outcomes, probabilities and row weights.
 
+Every metric is a function of the weight won and lost at each distinct probability, best first.
 Nothing here knows what a score, a grid or a model is. A double weight is a repeated row.
 """
 
 from __future__ import annotations
 
+import functools
 import math
-from typing import Protocol
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
 Float = npt.NDArray[np.float64]
+Kernel = Callable[[Float, Float, Float], float]
 NAN = float("nan")
 _TINY = 1e-15
 
 
-class Metric(Protocol):
-    """A figure of outcomes `y` and probabilities `p`, rows weighted."""
+class Metric:
+    """A figure of outcomes and probabilities; call it as ``metric(y, p, weight=None)``.
 
-    def __call__(self, y: Float, p: Float, *, weight: Float | None = None) -> float:
-        """Return the figure; NaN where it has no meaning."""
-        ...
+    Parameters of the call
+    ----------------------
+    y
+        float64[n] of 0 and 1, one row per look at a lead.
+    p
+        float64[n] probabilities in [0, 1].
+    weight
+        float64[n] at least 0; None weighs every row 1.
+
+    Attributes
+    ----------
+    kernel
+        The figure from (weight won, weight lost, probability) per distinct level, best first.
+
+    Raises
+    ------
+    ValueError
+        Something is missing, out of range or of another length.
+    """
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel = kernel
+        functools.update_wrapper(self, kernel)
+
+    def __call__(self, y: npt.ArrayLike, p: npt.ArrayLike, *, weight: Float | None = None) -> float:
+        """Return the figure; NaN where it has no meaning on these rows."""
+        outcome, probability, w = checked(y, p, weight)
+        return self.kernel(*Ranking(outcome, probability).levels(w))
 
 
-def log_loss(y: Float, p: Float, *, weight: Float | None = None) -> float:
+class Ranking:
+    """Rows sorted once, best first, and then weighed as often as needed."""
+
+    def __init__(self, y: Float, p: Float) -> None:
+        self.best = np.argsort(-p, kind="stable")
+        level = p[self.best]
+        self.first = np.flatnonzero(np.concatenate([[True], level[1:] != level[:-1]]))
+        self.is_won, self.level = y[self.best], level[self.first]
+
+    def levels(self, w: Float) -> tuple[Float, Float, Float]:
+        """Return weight won, weight lost and probability of each distinct level."""
+        sorted_w = w[self.best]
+        both = np.add.reduceat(sorted_w, self.first)
+        won = np.add.reduceat(sorted_w * self.is_won, self.first)
+        return won, both - won, self.level
+
+
+@Metric
+def log_loss(won: Float, lost: Float, p: Float) -> float:
     """Mean negative log probability of what happened. Lower is better, in [0, inf)."""
-    y, p, w = checked(y, p, weight)
-    p = np.clip(p, _TINY, 1 - _TINY)
-    return float(-(w @ np.where(y > 0, np.log(p), np.log1p(-p))) / w.sum())
+    q = np.clip(p, _TINY, 1 - _TINY)
+    return -(dot(won, np.log(q)) + dot(lost, np.log1p(-q))) / float(won.sum() + lost.sum())
 
 
-def brier(y: Float, p: Float, *, weight: Float | None = None) -> float:
+@Metric
+def brier(won: Float, lost: Float, p: Float) -> float:
     """Mean squared distance of probability and outcome. Lower is better, in [0, 1]."""
-    y, p, w = checked(y, p, weight)
-    return float(w @ (y - p) ** 2 / w.sum())
+    return (dot(won, (1 - p) ** 2) + dot(lost, p**2)) / float(won.sum() + lost.sum())
 
 
-def roc_auc(y: Float, p: Float, *, weight: Float | None = None) -> float:
+@Metric
+def roc_auc(won: Float, lost: Float, _p: Float) -> float:
     """Chance that a won row ranks above a lost one, ties half. Higher is better, in [0, 1].
 
-    Depends on the order of `p` only. NaN where all rows have one outcome.
+    Depends on the order of the probabilities only. NaN where all rows have one outcome.
     """
-    won, lost, _ = _by_score(*checked(y, p, weight))
-    if won.sum() <= 0 or lost.sum() <= 0:
-        return NAN
-    lost_below = lost.sum() - np.cumsum(lost)
-    return float(won @ (lost_below + lost / 2) / (won.sum() * lost.sum()))
+    pairs = float(won.sum() * lost.sum())
+    return dot(won, lost.sum() - np.cumsum(lost) + lost / 2) / pairs if pairs > 0 else NAN
 
 
-def average_precision(y: Float, p: Float, *, weight: Float | None = None) -> float:
+@Metric
+def average_precision(won: Float, lost: Float, _p: Float) -> float:
     """Mean precision over the won rows, best first. Higher is better, in [0, 1].
 
     A score without order reaches the base rate. NaN where nothing was won.
     """
-    won, lost, _ = _by_score(*checked(y, p, weight))
-    if won.sum() <= 0:
-        return NAN
     above = np.cumsum(won + lost)
     precision = np.divide(np.cumsum(won), above, out=np.zeros_like(above), where=above > 0)
-    return float(won @ precision / won.sum())
+    return dot(won, precision) / float(won.sum()) if won.sum() > 0 else NAN
 
 
-def precision_at(y: Float, p: Float, *, capacity: float, weight: Float | None = None) -> float:
+def precision_at(capacity: float) -> Metric:
     """Share won among the best `capacity` rows. Higher is better, in [0, 1].
 
     Rows tied at the edge count by the share of them that still fits. A capacity above the number
-    of rows takes all. NaN where there are no rows.
+    of rows takes all.
     """
-    won, lost, _ = _by_score(*checked(y, p, weight))
-    both = won + lost
-    taken = np.clip(capacity - (np.cumsum(both) - both), 0, both)
-    share = np.divide(taken, both, out=np.zeros_like(both), where=both > 0)
-    return float(share @ won / taken.sum()) if taken.sum() > 0 else NAN
+
+    def precision(won: Float, lost: Float, _p: Float) -> float:
+        both = won + lost
+        taken = np.clip(capacity - (np.cumsum(both) - both), 0, both)
+        return _won_of(taken, won, both)
+
+    return Metric(precision)
 
 
-def lift_at(y: Float, p: Float, *, share: float, weight: Float | None = None) -> float:
+def lift_at(share: float) -> Metric:
     """Win rate of the best `share` of rows over the win rate of all. Higher is better; 1 is chance.
 
     At most ``1 / share``. NaN where nothing was won.
     """
-    y, p, w = checked(y, p, weight)
-    rate = float(w @ y / w.sum())
-    if rate <= 0:
-        return NAN
-    return precision_at(y, p, capacity=share * float(w.sum()), weight=w) / rate
+
+    def lift(won: Float, lost: Float, _p: Float) -> float:
+        both = won + lost
+        taken = np.clip(share * both.sum() - (np.cumsum(both) - both), 0, both)
+        rate = float(won.sum() / both.sum())
+        return _won_of(taken, won, both) / rate if rate > 0 else NAN
+
+    return Metric(lift)
 
 
-def ece(y: Float, p: Float, *, n_bins: int = 10, weight: Float | None = None) -> float:
-    """Mean distance of win rate and mean probability over bins of equal mass. Lower is better.
+@Metric
+def ece(won: Float, lost: Float, p: Float) -> float:
+    """Mean distance of win rate and mean probability over ten bins of equal mass. Lower is better.
 
     In [0, 1]. Equal probabilities share a bin. Noise keeps it above 0 even for the true
     probabilities, the more so the fewer rows a bin has; resampling adds noise again, so its
     bootstrap interval lies too high: read the calibration table instead.
     """
-    y, p, w = checked(y, p, weight)
-    won, lost, level = _by_score(y, p, w)
     both = won + lost
     middle = (np.cumsum(both) - both / 2) / both.sum()
-    gap = np.bincount(np.minimum((middle * n_bins).astype(int), n_bins - 1), won - both * level)
+    gap = np.bincount(np.minimum((middle * 10).astype(int), 9), won - both * p)
     return float(np.abs(gap).sum() / both.sum())
 
 
-def calibration_ratio(y: Float, p: Float, *, weight: Float | None = None) -> float:
+@Metric
+def calibration_ratio(won: Float, lost: Float, p: Float) -> float:
     """Wins observed over wins expected. 1 is right, below 1 the probabilities promise too much."""
-    y, p, w = checked(y, p, weight)
-    return float(w @ y / (w @ p)) if w @ p > 0 else NAN
+    expected = dot(won + lost, p)
+    return float(won.sum()) / expected if expected > 0 else NAN
 
 
-def calibration_slope(y: Float, p: Float, *, weight: Float | None = None) -> float:
+@Metric
+def calibration_slope(won: Float, lost: Float, p: Float) -> float:
     """Slope of the logistic line of outcomes on log-odds. 1 is right, below 1 is overconfident.
 
     NaN where it has no finite value: one outcome, one probability, or perfect separation.
     """
-    return calibration_line(y, p, weight=weight)[0]
+    return _line(won, lost, p)[0]
 
 
-def calibration_line(y: Float, p: Float, *, weight: Float | None = None) -> tuple[float, float]:
+def calibration_line(
+    y: npt.ArrayLike, p: npt.ArrayLike, *, weight: Float | None = None
+) -> tuple[float, float]:
     """Return (slope, intercept) of the logistic line of outcomes on log-odds; (1, 0) is right."""
-    y, p, w = checked(y, p, weight)
-    x = np.log(np.clip(p, _TINY, 1)) - np.log(np.clip(1 - p, _TINY, 1))
-    if w @ y <= 0 or w @ (1 - y) <= 0 or np.ptp(x[w > 0]) == 0:
-        return NAN, NAN
-    slope, intercept = 1.0, 0.0
-    for _ in range(30):
-        q = 1 / (1 + np.exp(-np.clip(intercept + slope * x, -40, 40)))
-        g, h = w * (y - q), w * q * (1 - q)
-        hx = h * x
-        a, b, c = float(h.sum()), float(hx.sum()), float(hx @ x)
-        if not (det := a * c - b * b) > 1e-12 * max(a * c, 1e-300):
-            return NAN, NAN
-        up, step = float(g.sum()), float(g @ x)
-        d_intercept, d_slope = (c * up - b * step) / det, (a * step - b * up) / det
-        scale = min(1.0, 4.0 / max(abs(d_slope), abs(d_intercept), _TINY))
-        slope, intercept = slope + scale * d_slope, intercept + scale * d_intercept
-        if max(abs(d_slope), abs(d_intercept)) < 1e-5:  # the next step would be about its square
-            return slope, intercept
-    return NAN, NAN
+    outcome, probability, w = checked(y, p, weight)
+    return _line(*Ranking(outcome, probability).levels(w))
 
 
-def checked(y: Float, p: Float, weight: Float | None) -> tuple[Float, Float, Float]:
+def checked(
+    y: npt.ArrayLike, p: npt.ArrayLike, weight: npt.ArrayLike | None = None
+) -> tuple[Float, Float, Float]:
     """Return outcomes, probabilities and weights as float64, refusing what no metric can read.
 
     Raises
@@ -161,10 +195,34 @@ def checked(y: Float, p: Float, weight: Float | None) -> tuple[Float, Float, Flo
     return y, p, w
 
 
-def _by_score(y: Float, p: Float, w: Float) -> tuple[Float, Float, Float]:
-    """Return weight won, weight lost and probability of each distinct level, best first."""
-    best = np.argsort(-p, kind="stable")  # nearly free on rows that are sorted already
-    level = p[best]
-    first = np.flatnonzero(np.concatenate([[True], level[1:] != level[:-1]]))
-    won = np.add.reduceat((w * y)[best], first)
-    return won, np.add.reduceat((w * (1 - y))[best], first), level[first]
+def dot(a: Float, b: Float) -> float:
+    """Return the inner product without BLAS: its threads spin, and reorder the sum."""
+    return float(np.einsum("i,i->", a, b))
+
+
+def _won_of(taken: Float, won: Float, both: Float) -> float:
+    share = np.divide(taken, both, out=np.zeros_like(both), where=both > 0)
+    return dot(share, won) / float(taken.sum()) if taken.sum() > 0 else NAN
+
+
+def _line(won: Float, lost: Float, p: Float) -> tuple[float, float]:
+    """Newton's method on two parameters, steps kept short."""
+    both = won + lost
+    x = np.log(np.clip(p, _TINY, 1)) - np.log(np.clip(1 - p, _TINY, 1))
+    if won.sum() <= 0 or lost.sum() <= 0 or np.ptp(x[both > 0]) == 0:
+        return NAN, NAN
+    slope, intercept = 1.0, 0.0
+    for _ in range(30):
+        q = 1 / (1 + np.exp(-np.clip(intercept + slope * x, -40, 40)))
+        g, h = won - both * q, both * q * (1 - q)
+        hx = h * x
+        a, b, c = float(h.sum()), float(hx.sum()), dot(hx, x)
+        if not (det := a * c - b * b) > 1e-12 * max(a * c, 1e-300):
+            return NAN, NAN
+        up, step = float(g.sum()), dot(g, x)
+        d_intercept, d_slope = (c * up - b * step) / det, (a * step - b * up) / det
+        short = min(1.0, 4.0 / max(abs(d_slope), abs(d_intercept), _TINY))
+        slope, intercept = slope + short * d_slope, intercept + short * d_intercept
+        if max(abs(d_slope), abs(d_intercept)) < 1e-4:  # the next step would be about its square
+            return slope, intercept
+    return NAN, NAN

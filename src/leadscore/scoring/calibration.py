@@ -13,11 +13,22 @@ import numpy as np
 import numpy.typing as npt
 
 from leadscore.domain.errors import InputError
+from leadscore.metrics import dot
+from leadscore.scoring.line import Covariance, Prior, fit_line, log_odds, pairs, sigmoid
+
+__all__ = [
+    "GridCurve",
+    "Platt",
+    "base_rate_curve",
+    "fit_grid_curve",
+    "fit_platt",
+    "forgetting_weights",
+    "log_odds",
+    "sigmoid",
+]
 
 Float = npt.NDArray[np.float64]
-Covariance = tuple[tuple[float, float], tuple[float, float]]
 _DAY = 86_400
-_TINY = 1e-12
 
 
 @dataclass(frozen=True)
@@ -58,7 +69,7 @@ class Platt:
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
         """Read what `to_dict` wrote, also through JSON."""
-        return cls(**{**fields, "covariance": _pairs(fields["covariance"])})
+        return cls(**{**fields, "covariance": pairs(fields["covariance"])})
 
 
 @dataclass(frozen=True)
@@ -90,7 +101,7 @@ class GridCurve:
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Self:
         """Read what `to_dict` wrote, also through JSON."""
-        return cls(**{**fields, "covariance": _pairs(fields["covariance"])})
+        return cls(**{**fields, "covariance": pairs(fields["covariance"])})
 
 
 def fit_platt(
@@ -132,8 +143,8 @@ def fit_platt(
             "constant-scores", f"all {int((w > 0).sum())} probabilities are the same",
             fix="a constant has no line; use the base rate",
         )  # fmt: skip
-    prior = _Prior(slope=1.0, slope_sd=slope_sd, intercept=0.0, intercept_sd=intercept_sd)
-    line, w = _fit_clustered(x, y_, w, prior, min_slope=min_slope, cluster=cluster)
+    prior = Prior(slope=1.0, slope_sd=slope_sd, intercept=0.0, intercept_sd=intercept_sd)
+    line, w = fit_line(x, y_, w, prior, min_slope=min_slope, cluster=cluster)
     return Platt(*line, n=len(y_), n_won=int(y_.sum()), effective_weight=float(w.sum()))
 
 
@@ -148,13 +159,13 @@ def fit_grid_curve(
     """
     x = np.asarray(points, dtype=np.float64)
     y_, w = _evidence(x, y, weight)
-    centre = float(w @ x / w.sum())
-    spread = float(np.sqrt(w @ (x - centre) ** 2 / w.sum()))
+    centre = dot(w, x) / float(w.sum())
+    spread = float(np.sqrt(dot(w, (x - centre) ** 2) / w.sum()))
     if spread < 1e-9:
         return base_rate_curve(y_, weight=w)
-    rate = float(w @ y_ / w.sum())
-    prior = _Prior(slope=0.0, slope_sd=slope_sd, intercept=float(log_odds(rate)), intercept_sd=10.0)
-    line, w = _fit_clustered((x - centre) / spread, y_, w, prior, min_slope=0.0, cluster=cluster)
+    rate = dot(w, y_) / float(w.sum())
+    prior = Prior(slope=0.0, slope_sd=slope_sd, intercept=float(log_odds(rate)), intercept_sd=10.0)
+    line, w = fit_line((x - centre) / spread, y_, w, prior, min_slope=0.0, cluster=cluster)
     return GridCurve(
         centre, spread, *line, n=len(y_), n_won=int(y_.sum()), effective_weight=float(w.sum())
     )
@@ -163,7 +174,7 @@ def fit_grid_curve(
 def base_rate_curve(y: npt.ArrayLike, *, weight: npt.ArrayLike | None = None) -> GridCurve:
     """Return the curve that gives everybody the base rate of `y`."""
     y_, w = _evidence(np.zeros(len(np.asarray(y))), y, weight)
-    rate = float(w @ y_ / w.sum())
+    rate = dot(w, y_) / float(w.sum())
     variance = 1 / (w.sum() * rate * (1 - rate))
     return GridCurve(
         centre=0.0, spread=1.0, slope=0.0, intercept=float(log_odds(rate)),
@@ -188,88 +199,6 @@ def forgetting_weights(
     return np.exp2(-age / (half_life_days * _DAY))
 
 
-def log_odds(p: npt.ArrayLike) -> Float:
-    """Return ``log(p / (1 - p))``, finite also at 0 and 1."""
-    q = np.clip(np.asarray(p, dtype=np.float64), _TINY, 1 - _TINY)
-    return np.log(q) - np.log1p(-q)
-
-
-def sigmoid(z: npt.ArrayLike) -> Float:
-    """Return ``1 / (1 + exp(-z))`` without overflow."""
-    return 1 / (1 + np.exp(-np.clip(np.asarray(z, dtype=np.float64), -500, 500)))
-
-
-@dataclass(frozen=True)
-class _Prior:
-    slope: float
-    slope_sd: float
-    intercept: float
-    intercept_sd: float
-
-
-_Line = tuple[float, float, Covariance]
-
-
-def _fit_clustered(
-    x: Float, y: Float, w: Float, prior: _Prior, *, min_slope: float,
-    cluster: npt.ArrayLike | None,
-) -> tuple[_Line, Float]:  # fmt: skip
-    """Fit, measure what repeated looks at a lead are worth, fit again with that much evidence."""
-    line = _fit(x, y, w, prior, min_slope=min_slope)
-    if cluster is not None:
-        w = w / _design_effect(x, y, w, line, cluster)
-        line = _fit(x, y, w, prior, min_slope=min_slope)
-    return line, w
-
-
-def _fit(x: Float, y: Float, w: Float, prior: _Prior, *, min_slope: float) -> _Line:
-    slope, intercept, covariance = _newton(x, y, w, prior, slope_is_free=True)
-    if slope >= min_slope:
-        return slope, intercept, covariance
-    pinned = _Prior(min_slope, prior.slope_sd, prior.intercept, prior.intercept_sd)
-    return _newton(x, y, w, pinned, slope_is_free=False)
-
-
-def _newton(x: Float, y: Float, w: Float, prior: _Prior, *, slope_is_free: bool) -> _Line:
-    """Posterior mode and Laplace covariance of (slope, intercept), with halved steps if needed."""
-    mean = np.array([prior.slope, prior.intercept])
-    precision = np.array([prior.slope_sd, prior.intercept_sd]) ** -2.0
-    free = np.array([slope_is_free, True])
-
-    def loss(at: Float) -> float:
-        z = at[1] + at[0] * x
-        return float(w @ (np.logaddexp(0, z) - y * z) + precision @ (at - mean) ** 2 / 2)
-
-    at = mean.copy()
-    now = loss(at)
-    for _ in range(100):
-        q = sigmoid(at[1] + at[0] * x)
-        g, h = w * (q - y), w * q * (1 - q)
-        slope_now = np.array([g @ x, g.sum()]) + precision * (at - mean)
-        curve = np.array([[h @ (x * x), h @ x], [h @ x, h.sum()]]) + np.diag(precision)
-        step = np.zeros(2)
-        step[free] = np.linalg.solve(curve[np.ix_(free, free)], slope_now[free])
-        size = 1.0
-        while (tried := loss(at - size * step)) > now + 1e-12 * abs(now) and size > 1e-6:
-            size /= 2
-        at, now = at - size * step, tried
-        if float(np.abs(size * step).max()) < 1e-9:
-            break
-    covariance = np.zeros((2, 2))
-    covariance[np.ix_(free, free)] = np.linalg.inv(curve[np.ix_(free, free)])
-    return float(at[0]), float(at[1]), _pairs(covariance)
-
-
-def _design_effect(x: Float, y: Float, w: Float, line: _Line, cluster: npt.ArrayLike) -> float:
-    """Variance of the score summed by lead over that of independent rows, at least 1."""
-    code = np.unique(np.asarray(cluster), return_inverse=True)[1]
-    g = w * (y - sigmoid(line[1] + line[0] * x))
-    rows = np.stack([g * x, g])
-    leads = np.stack([np.bincount(code, part) for part in rows])
-    ratio = np.linalg.solve(rows @ rows.T + 1e-9 * np.eye(2), leads @ leads.T)
-    return max(1.0, float(np.trace(ratio)) / 2)
-
-
 def _evidence(x: Float, y: npt.ArrayLike, weight: npt.ArrayLike | None) -> tuple[Float, Float]:
     """Return outcomes and weights, refusing what no line can be learned from."""
     y_ = np.asarray(y, dtype=np.float64)
@@ -280,18 +209,13 @@ def _evidence(x: Float, y: npt.ArrayLike, weight: npt.ArrayLike | None) -> tuple
         raise ValueError("scores and weights must be finite, outcomes 0 or 1")
     if not ((w >= 0).all() and w.sum() > 0):
         raise InputError("no-weight", "every row has weight 0 or less, so there is no evidence")
-    if not 0 < w @ y_ < w.sum():
-        outcome = "won" if w @ y_ > 0 else "lost"
+    if not 0 < (won := dot(w, y_)) < w.sum():
+        outcome = "won" if won > 0 else "lost"
         raise InputError(
             "one-class", f"expected won and lost rows, all {int((w > 0).sum())} are {outcome}",
             fix="take a longer window, or check the outcome column's mapping",
         )  # fmt: skip
     return y_, w
-
-
-def _pairs(matrix: npt.ArrayLike) -> Covariance:
-    (a, b), (c, d) = np.asarray(matrix, dtype=np.float64).tolist()
-    return (a, b), (c, d)
 
 
 def _root(covariance: Float) -> Float:

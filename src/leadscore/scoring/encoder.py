@@ -81,7 +81,11 @@ class Encoder:
                 out[:, i] = column.to_numpy(dtype=np.float64)
                 continue
             known = self.levels[feature.name]
-            code = pd.Index(known, dtype="object").get_indexer(pd.Index(column.astype(object))).astype(float)
+            code = (
+                pd.Index(known, dtype="object")
+                .get_indexer(pd.Index(column.astype(object)))
+                .astype(float)
+            )
             code[code < 0] = len(known)
             code[column.isna().to_numpy()] = np.nan
             out[:, i] = code
@@ -97,17 +101,18 @@ class Encoder:
         known = self.levels[described.name]
         return known[int(value)] if int(value) < len(known) else OTHER
 
-    def as_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Any]:
         """Return plain values for the text bundle."""
         return {
             "features": [
-                {"name": f.name, "kind": f.kind, "words": f.words, "origin": f.origin} for f in self.features
+                {"name": f.name, "kind": f.kind, "words": f.words, "origin": f.origin}
+                for f in self.features
             ],
             "levels": {name: list(levels) for name, levels in self.levels.items()},
         }
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Encoder:
-        """Read what `as_dict` wrote."""
+        """Read what `to_dict` wrote."""
         features = tuple(Feature(**f) for f in plain["features"])
         return cls(features, {name: tuple(levels) for name, levels in plain["levels"].items()})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -32,8 +33,11 @@ def contributions(trees: Trees, x: Matrix) -> Float:
 
     if not len(x):
         return np.zeros(x.shape)
-    explainer = shap.TreeExplainer(trees.booster())
-    values = np.asarray(explainer.shap_values(x), dtype=np.float64)
+    with warnings.catch_warnings():
+        # shap 0.5x announces a change of shape that both shapes below are ready for.
+        warnings.filterwarnings("ignore", message="LightGBM binary classifier", category=UserWarning)
+        explained = shap.TreeExplainer(trees.booster()).shap_values(x)
+    values = np.asarray(explained[-1] if isinstance(explained, list) else explained, dtype=np.float64)
     return values[..., 1] if values.ndim == 3 else values
 
 
@@ -61,12 +65,19 @@ def reasons(
     ]
 
 
-def importance(encoder: Encoder, shap_values: Float, *, points_per_log_odds: float) -> list[tuple[str, str, float]]:
+def importance(
+    encoder: Encoder, shap_values: Float, *, points_per_log_odds: float
+) -> list[tuple[str, str, float]]:
     """Return (feature, its words, mean |score points|), strongest first."""
-    strength = np.abs(shap_values).mean(axis=0) * points_per_log_odds if len(shap_values) else np.zeros(len(encoder.features))
+    strength = (
+        np.abs(shap_values).mean(axis=0) * points_per_log_odds
+        if len(shap_values)
+        else np.zeros(len(encoder.features))
+    )
     ranked = np.argsort(-strength, kind="stable")
     return [
-        (encoder.features[i].name, encoder.features[i].words.split(":")[0], float(strength[i])) for i in ranked
+        (encoder.features[i].name, encoder.features[i].words.split(":")[0], float(strength[i]))
+        for i in ranked
     ]
 
 
@@ -85,10 +96,13 @@ def _row(
             if sign * total[origin] < 0.5:
                 break
             features = np.flatnonzero(member == origin)
-            lead = int(features[np.argmax(sign * points[features])])
+            readable = features[~decayed[features]]
+            lead = max(readable if len(readable) else features, key=lambda f: sign * points[f])
             out.append(Reason(_phrase(encoder, lead, x[lead]), float(total[origin])))
         return out
 
+    # A decayed sum weighs well and reads badly: its points count, a plain fact is told.
+    decayed = np.array(["_decayed_" in f.name for f in encoder.features])
     ranked = np.argsort(-total, kind="stable")
     return told(ranked.tolist(), 1.0), told(ranked[::-1].tolist(), -1.0)
 

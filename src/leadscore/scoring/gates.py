@@ -67,18 +67,22 @@ def judge(
     ]
 
     def loses_less(name: str, p: Float, rival: Float, probability: float) -> Gate:
-        gain, better = paired_difference(
-            log_loss, y, rival, p, cluster=lead_id, n_resamples=n_resamples, seed=seed
-        )
+        found = paired_difference(
+            log_loss, y, p, rival,
+            lower_is_better=True, cluster=lead_id, n_resamples=n_resamples, seed=seed,
+        )  # fmt: skip
+        gap = found.figure
         return Gate(
             name,
-            better >= probability,
-            f"log loss lower by {gain.value:.4f} [{gain.low:.4f}, {gain.high:.4f}], "
-            f"probability {better:.3f}, {probability:g} needed, n = {gain.n}, won = {gain.n_won}",
+            found.p_a_better >= probability,
+            f"log loss {gap.value:+.4f} [{gap.low:+.4f}, {gap.high:+.4f}] against it, probability of "
+            f"less {found.p_a_better:.3f}, {probability:g} needed; {gap.n} leads, {gap.n_won} won",
         )
 
     if p_model is None:
-        gates.append(Gate("a model could be fitted", False, "a window holds one outcome class only"))
+        gates.append(
+            Gate("a model could be fitted", False, "a window holds one outcome class only")
+        )
     else:
         need = settings.min_gain_probability
         gates.append(loses_less("model beats the base rate", p_model, p_base, need))

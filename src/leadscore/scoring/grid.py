@@ -1,7 +1,7 @@
 """How many points a manual grid gives each lead at a moment, and rule by rule why.
 
-Point-in-time: rules count from their `from` day on, events up to the moment. A rule that this source
-cannot judge gives 0 points and is named; it is never guessed. It knows nothing of the model.
+Point-in-time: rules count from their `from` day on, events up to the moment. A rule that this
+source cannot judge gives 0 points and is named; it is never guessed. It knows nothing of the model.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ import pandas as pd
 from leadscore.domain.rules import Cells, Dated, Grid, Rule
 from leadscore.history.log import DAY, EventLog, Float, Int, Mask, Moments, to_seconds
 from leadscore.scoring.grid_conditions import Evidence, count_events, judge, lacking, sum_faded
+from leadscore.scoring.grid_reading import dated, parse_grid, to_plain
+
+__all__ = ["GridScore", "dated", "evaluate", "parse_grid", "reasons_in_words", "tiers", "to_plain"]
 
 Language = Literal["en", "fr"]
 _EPOCH = date(1970, 1, 1)
@@ -87,7 +90,7 @@ def evaluate(
         UTC times of the rows, which decide on the rules in force; default those of `moments`.
         Without either (and where null) the rules in force on the grid's version day hold.
     engagement_types
-        Event types that end inactivity; default all but e-mails sent, bounces and unsubscribes.
+        Event types that end inactivity; default all but `grid_conditions.PASSIVE`.
     known_types
         Event types the source can produce; rules on none of them become not evaluable.
 
@@ -138,11 +141,13 @@ def reasons_in_words(
     ]
     earned.sort(key=lambda pair: (-abs(pair[0]), pair[1]))
     told = [(points, f"{words} ({points:+.0f})") for points, words in earned]
-    return [text for points, text in told if points > 0], [text for points, text in told if points < 0]
+    return [text for points, text in told if points > 0], [
+        text for points, text in told if points < 0
+    ]
 
 
 def tiers(grid: Grid, points: Float) -> npt.NDArray[np.str_]:
-    """Return hot, warm or cold by the grid's own bands; a grid without warm has hot and cold only."""
+    """Return hot, warm or cold by the grid's own bands; without warm there is hot and cold only."""
     warm = grid.bands.hot if grid.bands.warm is None else grid.bands.warm
     return np.where(points >= grid.bands.hot, "hot", np.where(points >= warm, "warm", "cold"))
 
@@ -190,7 +195,7 @@ def _points(rule: Rule, evidence: Evidence) -> Float:
 
 
 def _left(rule: Rule, age_days: Float) -> Float:
-    """Return the share of the points left at the age of the latest matching event; 1 without one."""
+    """Return the share of points left at the age of the latest matching event; 1 without one."""
     days = rule.decay.days
     if rule.decay.kind == "none" or days is None:
         return np.ones(len(age_days))
@@ -209,7 +214,7 @@ def _summed(
     in_fit = np.array([rule.group == "fit" for rule in grid.rules], dtype=np.bool_)
     fit = np.minimum(trace[:, in_fit].sum(axis=1), grid.caps.fit or np.inf)
     engagement = np.minimum(trace[:, ~in_fit].sum(axis=1), grid.caps.engagement or np.inf)
-    disqualified = stopped_by.any(axis=1)
+    disqualified: Mask = np.asarray(stopped_by.any(axis=1), dtype=np.bool_)
     return GridScore(
         points=np.where(disqualified, 0.0, np.clip(fit + engagement, 0.0, 100.0)),
         fit=fit,
@@ -227,6 +232,8 @@ def _summed(
 def _cells(cells: Cells, fit: Float, engagement: Float) -> npt.NDArray[np.str_]:
     letter = np.where(fit >= cells.fit.a, "A", np.where(fit >= cells.fit.b, "B", "C"))
     digit = np.where(
-        engagement >= cells.engagement.one, "1", np.where(engagement >= cells.engagement.two, "2", "3")
+        engagement >= cells.engagement.one,
+        "1",
+        np.where(engagement >= cells.engagement.two, "2", "3"),
     )
     return np.char.add(letter, digit)

@@ -1,7 +1,7 @@
-"""Which moments satisfy a condition of the grid, with how many events, and how fresh the last one is.
+"""Which moments satisfy a condition of the grid, and how fresh the latest matching event is.
 
-Everything is computed for all moments at once, on the kernel's primitives and on the distinct values
-of a property. It knows no points.
+Everything is computed for all moments at once, on the kernel's primitives and on the distinct
+values of a property. It knows no points.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from leadscore.history import kernel
 from leadscore.history.log import EventLog, Float, Int, Mask, Moments
 from leadscore.history.titles import fold, has_words
 
-PASSIVE = ("email_sent", "bounce", "unsubscribe")
+PASSIVE = ("email_sent", "call", "bounce", "unsubscribe")
 """Events done to a lead or against us; they are no engagement unless a rule names them."""
 
 _TRUE_WORDS = frozenset({"true", "yes", "oui", "1"})
@@ -37,7 +37,7 @@ _FALSE_WORDS = frozenset({"false", "no", "non", "0"})
 
 @dataclass(frozen=True)
 class Evidence:
-    """What conditions are judged on: one row of `properties` per moment; log and moments or neither.
+    """What conditions are judged on: a row of `properties` per moment; log and moments or neither.
 
     `engagement` are the event types that end inactivity (None: all but `PASSIVE`); `vocabulary` the
     types the source can produce at all (None: unknown).
@@ -51,7 +51,7 @@ class Evidence:
     _coded: dict[str, tuple[Int, list[str]]] = field(default_factory=dict)
 
     def texts(self, name: str) -> tuple[Int, list[str]]:
-        """Return codes (-1 missing) into the distinct folded texts of a property; kept for reuse."""
+        """Return codes (-1 missing) into the distinct folded texts of a property; remembered."""
         if name not in self._coded:
             codes, distinct = pd.factorize(self.properties[name].astype(object))
             self._coded[name] = (codes.astype(np.int64), [fold(str(value)) for value in distinct])
@@ -66,7 +66,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Match:
-    """`holds` bool[n]; `age_days` float64[n] of the latest matching event, NaN where there is none."""
+    """`holds` bool[n]; `age_days` float64[n] of the latest matching event, NaN without one."""
 
     holds: Mask
     age_days: Float
@@ -125,19 +125,25 @@ def matching_events(test: EventTest, log: EventLog) -> Mask:
     keep = log.select(test.event, subject=test.subject)
     if test.repeated_within_days is None:
         return keep
-    return kernel.repeated(log, keep, gap_days=test.repeated_within_days, apart_minutes=test.apart_minutes)
+    return kernel.repeated(
+        log, keep, gap_days=test.repeated_within_days, apart_minutes=test.apart_minutes
+    )
 
 
 def count_events(test: EventTest, evidence: Evidence) -> Float:
     """Count the matching events in the test's window, per moment."""
     log, moments = _log(evidence)
-    return kernel.count_in_window(log, matching_events(test, log), moments, window_days=test.within_days)
+    return kernel.count_in_window(
+        log, matching_events(test, log), moments, window_days=test.within_days
+    )
 
 
 def sum_faded(test: EventTest, evidence: Evidence, *, half_life_days: float) -> Float:
     """Sum the matching events, each halved per half-life of its age, per moment."""
     log, moments = _log(evidence)
-    return kernel.decayed_sum(log, matching_events(test, log), moments, half_life_days=half_life_days)
+    return kernel.decayed_sum(
+        log, matching_events(test, log), moments, half_life_days=half_life_days
+    )
 
 
 def _log(evidence: Evidence) -> tuple[EventLog, Moments]:
@@ -153,7 +159,9 @@ def _undated(holds: Mask) -> Match:
 def _event(test: EventTest, evidence: Evidence) -> Match:
     log, moments = _log(evidence)
     keep = matching_events(test, log)
-    holds = kernel.count_in_window(log, keep, moments, window_days=test.within_days) >= test.at_least
+    holds = (
+        kernel.count_in_window(log, keep, moments, window_days=test.within_days) >= test.at_least
+    )
     age = kernel.recency_days(log, keep, moments)
     return Match(holds, np.where(holds, age, np.nan))
 
@@ -204,7 +212,9 @@ def _text_test(test: PropertyTest) -> Callable[[str], bool]:
     wanted = test.in_ if test.in_ is not None else [test.equals]
     if test.equals is None and test.in_ is None:
         raise _wrong_kind(test, "holds texts, the test needs numbers")
-    return {fold(v if isinstance(v, str) else f"{v:g}") for v in wanted if v is not None}.__contains__
+    return {
+        fold(v if isinstance(v, str) else f"{v:g}") for v in wanted if v is not None
+    }.__contains__
 
 
 def _wrong_kind(test: PropertyTest, what: str) -> InputError:

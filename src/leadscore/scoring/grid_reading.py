@@ -5,7 +5,7 @@ All faults of a grid are told at once, on one line. It opens no file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -47,7 +47,9 @@ _UNKNOWN = "extra_forbidden"
 _WHOLE = ("int_type", "int_from_float", "int_parsing")
 
 
-def parse_grid(raw: object, *, file: object) -> Grid:
+def parse_grid(
+    raw: object, *, file: object, lines: Mapping[tuple[str | int, ...], int] | None = None
+) -> Grid:
     """Return the grid that a plain map describes.
 
     Parameters
@@ -56,6 +58,8 @@ def parse_grid(raw: object, *, file: object) -> Grid:
         What the strict YAML reader returned: maps, lists, texts, numbers, dates (or ISO texts).
     file
         Where it came from, for the messages.
+    lines
+        1-based line of every key path, where the reader knows it.
 
     Raises
     ------
@@ -69,12 +73,12 @@ def parse_grid(raw: object, *, file: object) -> Grid:
     >>> parse_grid({}, file="g.yaml")
     Traceback (most recent call last):
     ...
-    leadscore.domain.errors.InputError: g.yaml empty-grid: expected a map with grid, version, rules, ...
+    leadscore.domain.errors.InputError: g.yaml empty-grid: expected a map with grid, rules, ...
     """
     if not isinstance(raw, dict) or not raw:
         raise InputError(
             "empty-grid",
-            "expected a map with grid, version, rules, ...",
+            "expected a map with grid, rules, ...",
             file=file,
             fix=None if raw in ({}, None) else f"got {_short(raw)}",
         )
@@ -86,7 +90,8 @@ def parse_grid(raw: object, *, file: object) -> Grid:
         more = [f"{where}: {text}" for _, where, text in (_told(f, raw) for f in faults[1:_SHOWN])]
         left = len(faults) - _SHOWN
         message = "; ".join([told, *more]) + (f"; and {left} more" if left > 0 else "")
-        raise InputError(code, message, file=file, column=place or None) from None
+        row = _line(faults[0]["loc"], lines or {})
+        raise InputError(code, message, file=file, row=row, column=place or None) from None
 
 
 def to_plain(grid: Grid) -> dict[str, Any]:
@@ -123,7 +128,11 @@ def _told(fault: ErrorDetails, raw: dict[Any, Any]) -> tuple[str, str, str]:
         return kind, place, f"{fault['msg']}, got {_short(given)}"
     if "-" in kind:
         return kind, place, fault["msg"]
-    return "bad-value", place, f"{fault['msg'].replace('Input should', 'should')}, got {_short(given)}"
+    return (
+        "bad-value",
+        place,
+        f"{fault['msg'].replace('Input should', 'should')}, got {_short(given)}",
+    )
 
 
 def _readable(loc: tuple[int | str, ...], raw: Any) -> Iterator[str]:
@@ -131,7 +140,7 @@ def _readable(loc: tuple[int | str, ...], raw: Any) -> Iterator[str]:
     for part in loc:
         if isinstance(part, str) and (part.startswith(TAG) or not isinstance(raw, dict)):
             continue  # pydantic's own names: the kind of condition, the branch of a union
-        inside = raw[part] if isinstance(raw, (dict, list)) and _has(raw, part) else None
+        inside = _inside(raw, part)
         if isinstance(part, int) and isinstance(inside, dict) and isinstance(inside.get("id"), str):
             yield inside["id"]
         else:
@@ -139,8 +148,16 @@ def _readable(loc: tuple[int | str, ...], raw: Any) -> Iterator[str]:
         raw = inside
 
 
-def _has(raw: dict[Any, Any] | list[Any], part: int | str) -> bool:
-    return part in raw if isinstance(raw, dict) else isinstance(part, int) and part < len(raw)
+def _line(loc: tuple[int | str, ...], lines: Mapping[tuple[str | int, ...], int]) -> int | None:
+    """Return the line of a place, or of the nearest key around it that has one."""
+    path = tuple(p for p in loc if not (isinstance(p, str) and p.startswith(TAG)))
+    return next((lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in lines), None)
+
+
+def _inside(raw: Any, part: int | str) -> Any:
+    if isinstance(raw, list):
+        return raw[part] if isinstance(part, int) and part < len(raw) else None
+    return raw.get(part) if isinstance(raw, dict) else None
 
 
 def _known_keys(loc: tuple[int | str, ...]) -> list[str]:

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # read by OpenMP when LightGBM is first imported
+os.environ.setdefault(
+    "OMP_WAIT_POLICY", "passive"
+)  # read by OpenMP when LightGBM is first imported
 
 import lightgbm as lgb
 

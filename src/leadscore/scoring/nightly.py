@@ -37,7 +37,9 @@ def score_open_leads(
         )
     seen = view(looks, sources, scorer.grid, settings.features)
     earlier = None if shape == "wide" else _earlier(scorer, sources, settings, looks, as_of=as_of)
-    issued = issue(scorer, looks, seen, earlier_score=earlier, about=about, threads=settings.threads)
+    issued = issue(
+        scorer, looks, seen, earlier_score=earlier, about=about, threads=settings.threads
+    )
     counts = {
         "leads": len(sources.leads),
         "open": len(looks),
@@ -58,7 +60,12 @@ def _open_looks(sources: Sources, *, shape: str, as_of: pd.Timestamp) -> pd.Data
 
 
 def _earlier(
-    scorer: Scorer, sources: Sources, settings: Settings, looks: pd.DataFrame, *, as_of: pd.Timestamp
+    scorer: Scorer,
+    sources: Sources,
+    settings: Settings,
+    looks: pd.DataFrame,
+    *,
+    as_of: pd.Timestamp,
 ) -> pd.Series | None:
     before = as_of - pd.Timedelta(days=settings.score.trend_days)
     then = looks_at.at_moment(sources.leads, sources.outcomes, as_of=before)

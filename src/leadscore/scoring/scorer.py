@@ -120,7 +120,9 @@ def issue(
     )
     text = [c for c in issued.columns if issued[c].dtype == object]
     issued = issued.astype(dict.fromkeys(text, "str"))
-    return issued.sort_values(["score", "probability", "lead_id"], ascending=[False, False, True], ignore_index=True)
+    return issued.sort_values(
+        ["score", "probability", "lead_id"], ascending=[False, False, True], ignore_index=True
+    )
 
 
 def score_of(scorer: Scorer, seen: tuple[FeatureTable, GridScore], *, threads: int = 1) -> Float:
@@ -139,7 +141,11 @@ def _reasons(
         values = explain.contributions(scorer.model.trees, x)
         per_log_odds = scorer.scale.points_to_double / np.log(2.0) * scorer.model.platt.slope
         told = explain.reasons(
-            scorer.model.encoder, x, values, points_per_log_odds=float(per_log_odds), per_sign=per_sign
+            scorer.model.encoder,
+            x,
+            values,
+            points_per_log_odds=float(per_log_odds),
+            per_sign=per_sign,
         )
     else:
         told = [reasons_in_words(scorer.grid, row) for row in grid.trace]
@@ -152,7 +158,9 @@ def _reasons(
     return for_, against
 
 
-def _trend(lead_id: pd.Series, score: Float, earlier: pd.Series | None, *, points: float) -> list[str]:
+def _trend(
+    lead_id: pd.Series, score: Float, earlier: pd.Series | None, *, points: float
+) -> list[str]:
     if earlier is None:
         return ["not enough info"] * len(score)
     before = earlier.reindex(lead_id).to_numpy(dtype=float)

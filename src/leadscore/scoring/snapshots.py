@@ -14,13 +14,16 @@ from leadscore.history.labels import label, label_wide
 from leadscore.scoring.view import Sources, view
 
 
+Counts = dict[str, int | list[str]]
+
+
 @dataclass(frozen=True)
 class Taken:
     """The snapshots table, what its feature columns are, and how many rows came of what."""
 
     snapshots: pd.DataFrame
     features: tuple[Feature, ...]
-    counts: dict[str, int | list[str]]
+    counts: Counts
 
 
 def take(
@@ -39,14 +42,19 @@ def take(
     table, points = view(looks, sources, grid, settings.features)
     frame = pd.concat([looks.reset_index(drop=True), table.values], axis=1)
     frame["grid_points"] = points.points
-    counts: dict[str, int | list[str]] = {
+    counts: Counts = {
         "leads": int(sources.leads["lead_id"].nunique()),
-        "leads_without_outcome": int((~sources.leads["lead_id"].isin(sources.outcomes["lead_id"])).sum()),
+        "leads_without_outcome": int(
+            (~sources.leads["lead_id"].isin(sources.outcomes["lead_id"])).sum()
+        ),
         "leads_looked_at": int(looks["lead_id"].nunique()),
         "looks": len(looks),
         "mature": int(looks["is_mature"].sum()),
         "won": int((looks["label"] == 1).sum()),
-        "grid_rules_not_evaluable": sorted(points.not_evaluable),
+        "grid_rules_not_evaluable": [
+            f"{rule}: lacks {', '.join(what)}"
+            for rule, what in sorted(points.not_evaluable.items())
+        ],
     }
     return Taken(frame, table.features, counts)
 

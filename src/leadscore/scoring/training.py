@@ -20,7 +20,13 @@ from leadscore.domain.settings import Settings
 from leadscore.history.features import Feature
 from leadscore.history.log import DAY
 from leadscore.history.splits import CALIBRATE, FIT, TEST, Windows, ordered_windows
-from leadscore.scoring.calibration import GridCurve, Platt, fit_grid_curve, fit_platt, forgetting_weights
+from leadscore.scoring.calibration import (
+    GridCurve,
+    Platt,
+    fit_grid_curve,
+    fit_platt,
+    forgetting_weights,
+)
 from leadscore.scoring.encoder import Encoder, Matrix
 from leadscore.scoring.gates import Verdict, judge
 from leadscore.scoring.model import Trees, fitted, stopped_rounds
@@ -81,7 +87,9 @@ def train(
     GateError
         ``no-matured-rows`` or ``one-class``.
     """
-    mature = snapshots.loc[snapshots["is_mature"]].sort_values(["order", "lead_id"], ignore_index=True)
+    mature = snapshots.loc[snapshots["is_mature"]].sort_values(
+        ["order", "lead_id"], ignore_index=True
+    )
     _refuse_hopeless(mature)
     purge = settings.label.horizon_days * DAY if is_dated else 0
     windows = ordered_windows(
@@ -109,7 +117,9 @@ def train(
     anchor = anchor_probability or settings.scale.anchor_probability or judged.base_rate
     scale = Scale(settings.scale.points_to_double, float(anchor))
     chosen = {"model": "p_model", "grid": "p_grid", "base_rate": "p_base"}[verdict.opinion]
-    evidence = evidence.assign(p_issued=evidence[chosen], score=scale.score(evidence[chosen].to_numpy()))
+    evidence = evidence.assign(
+        p_issued=evidence[chosen], score=scale.score(evidence[chosen].to_numpy())
+    )
     base_rate = float(work.y[work.rows(FIT, CALIBRATE, TEST)].mean())
     scorer = Scorer(verdict.opinion, final[0], grid, final[1], base_rate, scale)  # type: ignore[arg-type]
     return Trained(scorer, verdict, evidence, windows, judged.base_rate)
@@ -175,19 +185,19 @@ class _Work:
         return np.flatnonzero(np.isin(self.windows.name, names))
 
     def weight(self, rows: Rows) -> Float:
-        """Weigh rows by age (dated sources) and by 1 / looks of their lead: leads count, not looks."""
-        lead = self.mature["lead_id"].iloc[rows]
-        weight = 1.0 / lead.groupby(lead).transform("size").to_numpy(dtype=float)
-        if self.is_dated:
-            order = self.mature["order"].to_numpy()[rows]
-            half_life = self.settings.calibration.half_life_days
-            weight = weight * forgetting_weights(order, now_seconds=int(order.max()), half_life_days=half_life)
-        return weight
+        """Weigh rows by age in dated sources; a rank has no distances, so there all weigh one."""
+        if not self.is_dated:
+            return np.ones(len(rows))
+        order = self.mature["order"].to_numpy()[rows]
+        half_life = self.settings.calibration.half_life_days
+        return forgetting_weights(order, now_seconds=int(order.max()), half_life_days=half_life)
 
     def learn_encoder(self, rows: Rows) -> Encoder:
         f = self.settings.features
         table = self.mature.iloc[rows]
-        return Encoder.learn(table, self.features, min_rows=f.min_level_rows, max_levels=f.max_levels)
+        return Encoder.learn(
+            table, self.features, min_rows=f.min_level_rows, max_levels=f.max_levels
+        )
 
     def fit_rows(self, encoder: Encoder, rows: Rows) -> tuple[Float, Float, npt.NDArray[np.int64]]:
         return encoder.matrix(self.mature.iloc[rows]), self.y[rows], rows.astype(np.int64)
@@ -195,14 +205,24 @@ class _Work:
     def platt_on(self, p: Float, rows: Rows) -> Platt:
         c = self.settings.calibration
         return fit_platt(
-            p, self.y[rows], slope_sd=c.slope_sd, intercept_sd=c.intercept_sd, weight=self.weight(rows)
-        )
+            p, self.y[rows], slope_sd=c.slope_sd, intercept_sd=c.intercept_sd,
+            weight=self.weight(rows), cluster=self.leads(rows),
+        )  # fmt: skip
+
+    def curve_on(self, rows: Rows) -> GridCurve:
+        return fit_grid_curve(
+            self.points[rows], self.y[rows],
+            slope_sd=self.settings.calibration.grid_slope_sd, cluster=self.leads(rows),
+        )  # fmt: skip
+
+    def leads(self, rows: Rows) -> npt.NDArray[np.object_]:
+        return self.mature["lead_id"].to_numpy(dtype=object)[rows]
 
     def judged(self) -> _Judged:
         s, fit, cal, test = self.settings, self.rows(FIT), self.rows(CALIBRATE), self.rows(TEST)
         both = self.rows(FIT, CALIBRATE)
         base_rate = float(self.y[both].mean())
-        curve = fit_grid_curve(self.points[both], self.y[both])
+        curve = self.curve_on(both)
         raw = np.full(len(self.mature), np.nan)
         if any(len(np.unique(self.y[r])) < 2 for r in (fit, cal, test)):
             return _Judged(base_rate, curve, None, None, None, raw, None)
@@ -219,12 +239,14 @@ class _Work:
             rounds=round(trees.rounds * s.model.refit_factor), seed=s.seed, threads=s.threads,
         )  # fmt: skip
         raw[test] = both_trees.predict(encoder.matrix(self.mature.iloc[test]), threads=s.threads)
-        return _Judged(base_rate, curve, encoder, trees, both_trees, raw, self.platt_on(raw[cal], cal))
+        return _Judged(
+            base_rate, curve, encoder, trees, both_trees, raw, self.platt_on(raw[cal], cal)
+        )
 
     def final(self, judged: _Judged) -> tuple[Model | None, GridCurve]:
         """Run the recipe on every mature row; recalibrate on what was predicted out of time."""
         s = self.settings
-        curve = fit_grid_curve(self.points, self.y)
+        curve = self.curve_on(np.arange(len(self.mature)))
         if judged.trees_fit is None:
             return None, curve
         every = np.arange(len(self.mature))
@@ -240,9 +262,15 @@ class _Work:
 def _evidence(work: _Work, judged: _Judged) -> pd.DataFrame:
     later = work.rows(CALIBRATE, TEST)
     raw = judged.raw[later]
-    kept = work.mature.iloc[later][["lead_id", "as_of", "order", "age_days", "label", "grid_points"]]
-    segments = [f.name for f in work.features if f.origin in ("channel", "product", "industry", "age")]
-    segments = [name for name in segments if name in work.mature.columns and name != "lead_age_days"]
+    kept = work.mature.iloc[later][
+        ["lead_id", "as_of", "order", "age_days", "label", "grid_points"]
+    ]
+    segments = [
+        f.name for f in work.features if f.origin in ("channel", "product", "industry", "age")
+    ]
+    segments = [
+        name for name in segments if name in work.mature.columns and name != "lead_age_days"
+    ]
     p_model = judged.platt.apply(raw) if judged.platt is not None else raw
     return pd.concat([kept, work.mature.iloc[later][segments]], axis=1).assign(
         window=pd.Series(work.windows.name[later], index=kept.index).astype("str"),

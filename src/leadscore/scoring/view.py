@@ -32,7 +32,9 @@ class Sources:
 
     def log(self, looks: pd.DataFrame) -> EventLog | None:
         """Return the events of the looked-at leads, sorted; None where the source has none."""
-        return EventLog.from_table(self.events, looks["lead_id"].unique()) if self.has_events else None
+        return (
+            EventLog.from_table(self.events, looks["lead_id"].unique()) if self.has_events else None
+        )
 
 
 def view(
@@ -61,4 +63,13 @@ def view(
         age_days=looks["age_days"].to_numpy(dtype=float)
     )
     moments = Moments.from_table(looks, log) if log is not None else None
-    return table, evaluate(grid, properties, log, moments, as_of=looks["as_of"])
+    scored = evaluate(
+        grid,
+        properties,
+        log,
+        moments,
+        as_of=looks["as_of"],
+        engagement_types=sources.engagement_types,
+        known_types=tuple(sources.event_labels),
+    )
+    return table, scored

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from leadscore.simulation.emails import draw_emails
-from leadscore.simulation.log import Log, code_of, merged
+from leadscore.simulation.log import Log, code_of, codes_of, merged
 from leadscore.simulation.paths import Paths
 from leadscore.simulation.people import People
 from leadscore.simulation.rhythm import office_time, share_of_week_before, visitor_time
@@ -17,10 +17,10 @@ from leadscore.simulation.vocabulary import DOCUMENTS, FORMS, PAGE_WEIGHTS, PAGE
 from leadscore.simulation.weeks import WEEK_SECONDS, Calendar, Flags, Floats, Indices
 from leadscore.simulation.world import World
 
-_VISITS = (0.10, 0.34, 0.62, 0.95)
+_VISITS = (0.10, 0.44, 0.90, 1.30)
 _PAGES_PER_VISIT = (0.5, 1.2, 2.0, 2.6)
 _SECONDS_ON_PAGE = (25.0, 45.0, 80.0, 110.0)
-_DOWNLOADS = (0.012, 0.055, 0.095, 0.090)
+_DOWNLOADS = (0.012, 0.065, 0.130, 0.130)
 _WEBINARS = (0.006, 0.022, 0.030, 0.020)
 _FORMS = (0.004, 0.012, 0.020, 0.030)
 _CALLS = (0.55, 0.70, 0.95, 1.10)
@@ -88,7 +88,7 @@ def draw_activity(
 
 
 def _page_views(rng: np.random.Generator, weeks: _Weeks) -> Log:
-    """Visits of one or more pages, the next page after the seconds spent on the last."""
+    """Draw visits of one or more pages; the next page follows the seconds spent on the last."""
     rate = np.asarray(_VISITS)[weeks.intent] * weeks.activity * weeks.season
     visit = np.repeat(np.arange(len(rate)), rng.poisson(rate))
     n_pages = 1 + rng.poisson(np.asarray(_PAGES_PER_VISIT)[weeks.intent[visit]])
@@ -106,7 +106,7 @@ def _page_views(rng: np.random.Generator, weeks: _Weeks) -> Log:
         lead=weeks.lead[row],
         time=begin[of] + spent_before,
         activity=np.where(pricing, code_of("Pricing page viewed"), code_of("Page viewed")),
-        subject=code_of(PAGES)[page],
+        subject=codes_of(PAGES)[page],
         value=seconds,
     )
 
@@ -119,17 +119,17 @@ def _counted(
     subjects: tuple[str, ...],
     weights: tuple[tuple[float, ...], ...] | None,
 ) -> Log:
-    """Single actions of a visitor at a rate by intent."""
+    """Draw single actions of a visitor at a rate by intent."""
     rate = np.asarray(rates)[weeks.intent] * np.sqrt(weeks.activity) * weeks.season
     row = np.repeat(np.arange(len(rate)), rng.poisson(rate))
     table = weights or ((1.0,) * len(subjects),) * 4
-    subject = code_of(subjects)[choose_by_intent(rng, weeks.intent[row], table)]
+    subject = codes_of(subjects)[choose_by_intent(rng, weeks.intent[row], table)]
     time = weeks.start[row] + visitor_time(rng.random(len(row)))
     return Log.of(weeks.lead[row], time, activity, subject)
 
 
 def _demo_requests(rng: np.random.Generator, weeks: _Weeks, people: People) -> Log:
-    """One request in each week whose path has one, after the creation of the lead."""
+    """Draw one request in each week whose path has one, after the creation of the lead."""
     row = np.flatnonzero(weeks.has_demo)
     created = people.created[weeks.lead[row]] - weeks.start[row]
     before = np.where(created > 0, share_of_week_before(np.maximum(created, 0)), 0.0)
@@ -141,7 +141,7 @@ def _demo_requests(rng: np.random.Generator, weeks: _Weeks, people: People) -> L
 def _sales_work(
     rng: np.random.Generator, weeks: _Weeks, rates: tuple[float, ...], activity: str
 ) -> Log:
-    """Calls and meetings: only while sales works the lead, only in office hours."""
+    """Draw calls or meetings: only while sales works the lead, only in office hours."""
     rate = np.asarray(rates)[weeks.intent] * weeks.is_worked
     row = np.repeat(np.arange(len(rate)), rng.poisson(rate))
     time = weeks.start[row] + office_time(rng.random(len(row)))
@@ -149,10 +149,10 @@ def _sales_work(
 
 
 def _creation_forms(rng: np.random.Generator, people: People, world: World) -> Log:
-    """The form through which a lead came, at the second of its creation."""
+    """Draw the form through which a lead came, at the second of its creation."""
     share = np.array([channel.form_share for channel in world.channels])[people.channel]
     lead = np.flatnonzero(rng.random(len(people)) < share)
-    subject = code_of(FORMS)[rng.integers(0, len(FORMS), len(lead))]
+    subject = codes_of(FORMS)[rng.integers(0, len(FORMS), len(lead))]
     return Log.of(lead, people.created[lead], "Form submitted", subject)
 
 
@@ -163,4 +163,4 @@ def choose_by_intent(
     table = np.asarray(weights)
     edges = np.cumsum(table / table.sum(axis=1, keepdims=True), axis=1)[:, :-1]
     below = edges[intent] <= rng.random(len(intent))[:, None]
-    return below.sum(axis=1).astype(np.int64)
+    return np.asarray(below.sum(axis=1), dtype=np.int64)

@@ -6,7 +6,7 @@ without opening it. A bounce or an unsubscription ends the e-mails to a lead.
 
 import numpy as np
 
-from leadscore.simulation.log import Log, code_of
+from leadscore.simulation.log import Log, codes_of
 from leadscore.simulation.people import People
 from leadscore.simulation.rhythm import office_time
 from leadscore.simulation.vocabulary import CAMPAIGNS
@@ -15,10 +15,10 @@ from leadscore.simulation.weeks import Flags, Floats, Indices
 _SENT_UNWORKED = 0.50
 _SENT_WORKED = 0.70
 _OPENED = (0.18, 0.34, 0.45, 0.50)
-_CLICKED = (0.06, 0.14, 0.24, 0.28)
+_CLICKED = (0.10, 0.24, 0.36, 0.42)
 _UNSUBSCRIBED = (0.012, 0.005, 0.002, 0.001)
 _REOPENED = 0.20
-_SCANNED = 0.80
+_SCANNED = 0.35
 _CAMPAIGN_WEIGHTS = (0.42, 0.20, 0.18, 0.12, 0.08)
 _OPEN_HOURS = 7.0
 _CLICK_SECONDS = 40.0
@@ -58,7 +58,7 @@ def draw_emails(
     sent = _up_to_first(lead[row], last)
     row, time, leaves = row[sent], time[sent], leaves[sent]
     who, state = lead[row], intent[row]
-    campaign = code_of(CAMPAIGNS)[rng.choice(len(CAMPAIGNS), len(row), p=_CAMPAIGN_WEIGHTS)]
+    campaign = codes_of(CAMPAIGNS)[rng.choice(len(CAMPAIGNS), len(row), p=_CAMPAIGN_WEIGHTS)]
     bounced = people.has_bad_address[who]
     delay = 60 + rng.exponential(3600 * 5, len(row)).astype(np.int64)
     left = leaves & ~bounced
@@ -82,7 +82,7 @@ def _up_to_first(lead: Indices, last: Flags) -> Flags:
     if len(lead) == 0:
         return last
     is_first = np.concatenate([[True], lead[1:] != lead[:-1]])
-    before = np.cumsum(last) - last
+    before: Indices = np.cumsum(last) - last
     return np.asarray(before == before[is_first][np.cumsum(is_first) - 1])
 
 
@@ -95,7 +95,7 @@ def _reactions(
     activity: Floats,
     arrived: Flags,
 ) -> Log:
-    """Opens (some of them repeated) and, after an open, clicks."""
+    """Draw opens (some of them repeated) and, after an open, clicks."""
     p_open = np.clip(np.asarray(_OPENED)[intent] * np.sqrt(activity), 0, 0.95)
     opened = np.flatnonzero(arrived & (rng.random(len(who)) < p_open))
     n_opens = 1 + rng.poisson(_REOPENED, len(opened))
@@ -105,7 +105,7 @@ def _reactions(
     later = at[again] + 600 + rng.exponential(3600 * 20, len(again)).astype(np.int64)
     clicked = np.flatnonzero(rng.random(len(opened)) < np.asarray(_CLICKED)[intent[opened]])
     click_at = at[clicked] + 3 + rng.exponential(_CLICK_SECONDS, len(clicked)).astype(np.int64)
-    link = code_of(_LINKS)[rng.choice(len(_LINKS), len(clicked))]
+    link = codes_of(_LINKS)[rng.choice(len(_LINKS), len(clicked))]
     return _joined(
         Log.of(who[opened], at, "Email opened", campaign[opened]),
         Log.of(who[opened][again], later, "Email opened", campaign[opened][again]),
@@ -114,12 +114,12 @@ def _reactions(
 
 
 def _robots(rng: np.random.Generator, who: Indices, time: Indices, scanned: Flags) -> Log:
-    """Bursts of 3 to 7 clicks on different links, 1 to 15 seconds after the e-mail."""
+    """Draw bursts of 3 to 7 clicks on different links, 1 to 15 seconds after the e-mail."""
     hit = np.flatnonzero(scanned & (rng.random(len(who)) < _SCANNED))
     n_links = rng.integers(3, _MAX_BURST + 1, len(hit))
     of = np.repeat(np.arange(len(hit)), n_links)
     nth = np.arange(len(of)) - (np.cumsum(n_links) - n_links)[of]
-    link = code_of(_LINKS)[(nth + hit[of]) % len(_LINKS)]
+    link = codes_of(_LINKS)[(nth + hit[of]) % len(_LINKS)]
     at = time[hit][of] + 1 + rng.integers(0, 3, len(hit))[of] + rng.integers(0, 12, len(of))
     return Log.of(who[hit][of], at, "Email clicked", link)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import overload
 
 import numpy as np
 
@@ -62,14 +61,13 @@ class Log:
         )
 
 
-@overload
-def code_of(words: str) -> int: ...
-@overload
-def code_of(words: Sequence[str]) -> Indices: ...
-def code_of(words: str | Sequence[str]) -> int | Indices:
-    """Return the position of an activity or subject, or of each of several."""
-    if isinstance(words, str):
-        return _CODES[words]
+def code_of(word: str) -> int:
+    """Return the position of an activity or a subject in its list."""
+    return _CODES[word]
+
+
+def codes_of(words: Sequence[str]) -> Indices:
+    """Return the positions of several activities or subjects."""
     return np.array([_CODES[word] for word in words])
 
 

@@ -164,7 +164,7 @@ def _choose(rng: np.random.Generator, words: Sequence[Word], size: int) -> Indic
 def _choose_rows(rng: np.random.Generator, shares: Floats) -> Indices:
     """Draw one column per row of a matrix of probabilities."""
     below = np.cumsum(shares, axis=1)[:, :-1] <= rng.random(len(shares))[:, None]
-    return below.sum(axis=1).astype(np.int64)
+    return np.asarray(below.sum(axis=1), dtype=np.int64)
 
 
 def _effects(words: Sequence[Word]) -> Floats:

@@ -205,7 +205,7 @@ def _moments(seconds: Indices, world: World) -> pd.Series:
 
 
 def _job_titles(rng: np.random.Generator, seniority: Indices) -> pd.Series:
-    """Titles as people type them: mixed languages and capitals, 12 % missing."""
+    """Draw titles as people type them: mixed languages and capitals, 12 % missing."""
     titles = [JOB_TITLES[word.text] for word in SENIORITIES]
     table = [spell(title) for group in titles for title in group for spell in _SPELLINGS]
     first = np.cumsum([0, *(len(group) for group in titles)])
@@ -217,7 +217,7 @@ def _job_titles(rng: np.random.Generator, seniority: Indices) -> pd.Series:
 
 
 def _email_domains(rng: np.random.Generator, people: People, names: Names) -> pd.Series:
-    """The firm's own domain, a consumer's, a disposable one, or nothing."""
+    """Return the firm's own domain, a consumer's, a disposable one, or nothing."""
     weights = np.array([word.weight for word in CONSUMER_MAILBOXES])
     consumer = rng.choice(len(weights), len(people), p=weights / weights.sum())
     code = np.select([people.mailbox == 1, people.mailbox == 2], [consumer, len(weights)], -1)

@@ -99,9 +99,9 @@ def _mix(world: World, quarter: NDArray[np.int_]) -> Floats:
 def _capacity(
     world: World, arrivals: Floats, quarter: NDArray[np.int_], month: NDArray[np.int_]
 ) -> Floats:
-    """Log of capacity over load; the load is the mean of the last weeks' expected arrivals."""
+    """Return log capacity over load; the load is the mean expected arrivals of the last weeks."""
     padded = np.concatenate([np.full(_SMOOTHING_WEEKS - 1, arrivals[0]), arrivals])
     smoothed = np.convolve(padded, np.full(_SMOOTHING_WEEKS, 1 / _SMOOTHING_WEEKS), mode="valid")
     load = 1000 * world.wanted_share * smoothed
     reps = _by_quarter(world.capacity_growth, quarter) * np.asarray(world.month_capacity)[month]
-    return np.clip(np.log(world.capacity_per_week * reps / load), -1.5, 1.0)
+    return np.asarray(np.clip(np.log(world.capacity_per_week * reps / load), -1.5, 1.0))

@@ -6,6 +6,8 @@ It answers "which numbers define the truth"; it draws nothing and knows no lead.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from leadscore.domain.errors import InputError
+
 Rates = tuple[float, float, float, float]
 """One value per intent: dormant, curious, evaluating, deciding."""
 
@@ -132,7 +134,7 @@ class World:
 
     win_rate_unworked: Rates = (0.0001, 0.0004, 0.0030, 0.0120)
     """Probability per week of winning a lead that nobody works."""
-    win_rate_worked: Rates = (0.0012, 0.0090, 0.0480, 0.1450)
+    win_rate_worked: Rates = (0.0014, 0.0105, 0.0560, 0.1700)
     """Probability per week of winning a lead that sales works."""
     win_by_fit: float = 0.45
     loss_rate_unworked: Rates = (0.050, 0.034, 0.020, 0.015)
@@ -173,7 +175,7 @@ class World:
     """Shape of the Gamma law (mean 1) of a lead's overall activity."""
 
     leads_per_company: float = 2.2
-    scanner_share: float = 0.08
+    scanner_share: float = 0.06
     """Share of firms whose mail gateway clicks every link."""
     bounce_share: float = 0.03
     """Share of addresses that do not exist."""
@@ -189,11 +191,15 @@ class World:
     def __post_init__(self) -> None:
         """Refuse a world that cannot be simulated."""
         if self.n_weeks < 1:
-            raise ValueError(f"world: n_weeks must be >= 1, got {self.n_weeks}")
+            raise InputError("bad-world", f"n_weeks must be >= 1, got {self.n_weeks}")
         if self.horizon_days < 1:
-            raise ValueError(f"world: horizon_days must be >= 1, got {self.horizon_days}")
-        if self.start.utcoffset() is None or self.start.weekday() != 0 or self.start.hour != 0:
-            raise ValueError(f"world: start must be a Monday 00:00 UTC, got {self.start}")
+            raise InputError("bad-world", f"horizon_days must be >= 1, got {self.horizon_days}")
+        start = self.start
+        if start.tzinfo is not UTC or start.weekday() != 0 or start.timestamp() % 86_400 != 0:
+            raise InputError("bad-world", f"start must be a Monday 00:00 UTC, got {start}")
+        unknown = {shock.channel for shock in self.shocks} - {item.name for item in self.channels}
+        if unknown:
+            raise InputError("bad-world", f"shock of an unknown channel: {sorted(unknown)[0]!r}")
 
     @property
     def start_seconds(self) -> int:

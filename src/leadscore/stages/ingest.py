@@ -10,8 +10,10 @@ from leadscore.domain.settings import Settings
 
 def run(workspace: Workspace, settings: Settings) -> Export:
     """Read `source.raw_dir` through `config/sources/<source.name>.yaml` and write `data/tables`."""
-    mapping_file = workspace.root / "config/sources" / f"{settings.source.name}.yaml"
+    mapping_file = workspace.config / "config/sources" / f"{settings.source.name}.yaml"
     mapping = load_mapping(mapping_file)
-    export = read_export(mapping, workspace.root / settings.source.raw_dir, mapping_file=mapping_file)
+    export = read_export(
+        mapping, workspace.root / settings.source.raw_dir, mapping_file=mapping_file
+    )
     workspace.write_export(export, mapping)
     return export

@@ -19,11 +19,11 @@ def run(workspace: Workspace, settings: Settings, *, as_of: pd.Timestamp | None 
     """Score the leads open at `as_of` (None: the moment of the export); return the partition."""
     moment = workspace.observed_until() if as_of is None else as_of
     bundle = read_bundle(workspace.folders["bundle"])
-    decision = decision_in_force(workspace.root, settings, as_of=moment)
+    decision = decision_in_force(workspace.config, settings, as_of=moment)
     inputs = {
-        "as_of": moment.isoformat(),
+        "as_of": str(moment),
         "bundle_sha256": bundle.sha256,
-        "decision_id": decision.decision_id,
+        "decision_id": decision.id,
         "thresholds": decision.thresholds.model_dump(),
         "score": settings.score.model_dump(),
         "tables_sha256": workspace.hash_of("tables"),
@@ -32,11 +32,16 @@ def run(workspace: Workspace, settings: Settings, *, as_of: pd.Timestamp | None 
     if partitions.is_whole(folder):
         return folder
     about = Issue(
-        decision.thresholds, decision.decision_id, bundle.sha256,
+        decision.thresholds, decision.id, bundle.sha256,
         settings.score.reasons_per_sign, settings.score.trend_points,
     )  # fmt: skip
     issued, counts = score_open_leads(
-        bundle.scorer, workspace.sources(), settings, shape=workspace.shape(), as_of=moment, about=about
+        bundle.scorer,
+        workspace.sources(),
+        settings,
+        shape=workspace.shape(),
+        as_of=moment,
+        about=about,
     )
     partitions.write_partition(folder, issued, inputs=inputs, counts=counts)
     return folder

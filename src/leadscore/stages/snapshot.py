@@ -10,15 +10,15 @@ from leadscore.domain import schemas
 from leadscore.domain.settings import Settings
 from leadscore.history.leakage import examine, stop_on
 from leadscore.scoring.grid import parse_grid
-from leadscore.scoring.snapshots import take
+from leadscore.scoring.snapshots import Counts, take
 
 
-def run(workspace: Workspace, settings: Settings) -> int:
-    """Write `data/snapshots`: snapshots, features' descriptions, leakage findings. Return the looks."""
+def run(workspace: Workspace, settings: Settings) -> Counts:
+    """Write `data/snapshots`: snapshots, features' descriptions, leakage findings. Return what was counted."""
     sources = workspace.sources()
     findings = examine(sources.properties, sources.leads, sources.outcomes, settings.leakage)
     stop_on(findings)
-    grid_file = workspace.root / settings.grid.file
+    grid_file = workspace.config / settings.grid.file
     grid = parse_grid(load_yaml(grid_file), file=grid_file)
     taken = take(sources, grid, settings, shape=workspace.shape(), until=workspace.observed_until())
     schemas.check(schemas.SNAPSHOTS, taken.snapshots, file="data/snapshots/snapshots.parquet")
@@ -27,4 +27,4 @@ def run(workspace: Workspace, settings: Settings) -> int:
         out.json("features", [asdict(f) for f in taken.features])
         out.json("leakage", [asdict(f) for f in findings])
         out.json("counts", taken.counts)
-    return len(taken.snapshots)
+    return taken.counts

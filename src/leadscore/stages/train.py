@@ -14,9 +14,9 @@ from leadscore.scoring.training import Trained, described, golden_rows, train
 def run(workspace: Workspace, settings: Settings) -> Trained:
     """Write `models/bundle` and `models/evidence`."""
     snapshots = workspace.table("snapshots", "snapshots")
-    grid_file = workspace.root / settings.grid.file
+    grid_file = workspace.config / settings.grid.file
     grid_source = load_yaml(grid_file)
-    pinned = decision_in_force(workspace.root, settings, as_of=None).anchor_probability
+    pinned = decision_in_force(workspace.config, settings, as_of=None).anchor_probability
     trained = train(
         snapshots,
         workspace.features(),
@@ -25,7 +25,11 @@ def run(workspace: Workspace, settings: Settings) -> Trained:
         is_dated=workspace.shape() != "wide",
         anchor_probability=pinned,
     )
-    about = {**described(trained), "snapshots_sha256": workspace.hash_of("snapshots"), "source": settings.source.name}
+    about = {
+        **described(trained),
+        "snapshots_sha256": workspace.hash_of("snapshots"),
+        "source": settings.source.name,
+    }
     write_bundle(
         workspace.folders["bundle"],
         trained.scorer,

@@ -1,0 +1,44 @@
+# Bare `make` lists the verbs. `make demo` and `make test` set themselves up.
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+export OMP_WAIT_POLICY := passive
+export DVC_NO_ANALYTICS := 1
+export MLFLOW_DISABLE_TELEMETRY := true
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench ui report clean test-unit test-spec test-property test-stages test-end_to_end test-docs test-architecture
+
+help: ## list the verbs
+	@awk -F ':.*## ' '/^[a-z_-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(READY) ## set up, simulate a CRM, run the pipeline, show where things stand
+	@$(BIN)/python scripts/demo.py
+
+test: $(READY) ## set up and run every test
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: $(READY) ## format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+bench: $(READY) ## figures on the real data sets (LEADSCORE_REAL_DATA, default ../shared/data)
+	$(BIN)/python benchmarks/real_sets.py
+
+ui: $(READY) ## open MLflow on http://127.0.0.1:5000
+	$(BIN)/mlflow ui --backend-store-uri sqlite:///$(CURDIR)/mlflow.db --host 127.0.0.1 --port 5000
+
+report: $(READY) ## where things stand, in the terminal, and where the page is
+	@$(BIN)/leadscore show
+
+clean: ## delete what the pipeline wrote (data, models, reports); keeps .venv and issued scores
+	rm -rf data/raw data/truth data/tables data/snapshots models/bundle models/evidence reports/evaluation reports/review mlartifacts mlflow.db
+
+test-unit test-spec test-property test-stages test-end_to_end test-docs test-architecture: $(READY)
+	$(BIN)/python -m pytest -n 2 tests/$(@:test-%=%)
+
+$(READY): pyproject.toml uv.lock scripts/setup.sh
+	@PYTHON=$(PYTHON) sh scripts/setup.sh

@@ -1,0 +1,173 @@
+"""Which rows of a file stay, and every refused one with file, line, column, value and reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leadscore.domain.errors import InputError
+
+Mask = npt.NDArray[np.bool_]
+
+_SHOWN_CHARS = 80
+_LOCAL_PART = re.compile(r"[^@\s<>,;]+@(?=[\w-]+\.)")
+
+
+@dataclass(frozen=True)
+class Count:
+    """Where the rows of one file went: ``rows == kept + rejected + left_out + repeated``, always.
+
+    `left_out` were declared to be ignored; `repeated` said again what a kept row says.
+    """
+
+    file: str
+    table: str
+    rows: int
+    kept: int
+    rejected: int
+    left_out: int
+    repeated: int
+
+
+class Sieve:
+    """Rows of one file on their way into one table; the first reason to refuse a row counts.
+
+    Attributes
+    ----------
+    keep
+        bool[n]; rows that are still in.
+    """
+
+    def __init__(self, file: str, line: npt.NDArray[np.int64], *, n_unreadable: int = 0) -> None:
+        self.file, self.line = file, line
+        self.keep: Mask = np.ones(len(line), dtype=np.bool_)
+        self._refused: list[pd.DataFrame] = []
+        self._n_rejected, self._n_left_out, self._n_repeated = n_unreadable, 0, 0
+        self._n_rows = len(line) + n_unreadable
+
+    def refuse(
+        self,
+        rows: Mask,
+        code: str,
+        reason: str | pd.Series,
+        *,
+        column: str | None = None,
+        values: pd.Series | None = None,
+    ) -> int:
+        """Refuse the marked rows that are still in; return how many that were."""
+        at = np.flatnonzero(rows & self.keep)
+        if len(at):
+            self.keep[at] = False
+            self._n_rejected += len(at)
+            shown = [None] * len(at) if values is None else [_shown(v) for v in values.iloc[at]]
+            told = [reason] * len(at) if isinstance(reason, str) else list(reason.iloc[at])
+            self._refused.append(
+                rejects(self.file, self.line[at], code, told, column=column, values=shown)
+            )
+        return len(at)
+
+    def leave_out(self, rows: Mask) -> int:
+        """Take out rows that the mapping declares to be ignored; return how many."""
+        n = int((rows & self.keep).sum())
+        self.keep &= ~rows
+        self._n_left_out += n
+        return n
+
+    def drop_repeats(self, rows: Mask) -> int:
+        """Take out rows that say again what a kept row says; return how many."""
+        n = int((rows & self.keep).sum())
+        self.keep &= ~rows
+        self._n_repeated += n
+        return n
+
+    def rejected(self) -> pd.DataFrame:
+        """Refused rows so far, as in the table `rejected`."""
+        return pd.concat([rejects(self.file, [], "", []), *self._refused], ignore_index=True)
+
+    def count(self, table: str) -> Count:
+        """Return where the rows went, after checking that none got lost.
+
+        Raises
+        ------
+        RuntimeError
+            Rows are missing from the sum: a bug.
+        """
+        kept = int(self.keep.sum())
+        count = Count(
+            self.file,
+            table,
+            self._n_rows,
+            kept,
+            self._n_rejected,
+            self._n_left_out,
+            self._n_repeated,
+        )
+        if count.rows != count.kept + count.rejected + count.left_out + count.repeated:
+            raise RuntimeError(f"rows got lost: {count}")
+        return count
+
+
+def rejects(
+    file: str,
+    lines: Sequence[int] | npt.NDArray[np.int64],
+    code: str,
+    reasons: Sequence[str],
+    *,
+    column: str | None = None,
+    values: Sequence[str | None] | None = None,
+) -> pd.DataFrame:
+    """Return rows of the table `rejected`, one a line."""
+    n = len(lines)
+    text = {
+        "column": [column] * n,
+        "code": [code] * n,
+        "value": list(values or [None] * n),
+        "reason": list(reasons),
+    }
+    return pd.DataFrame(
+        {
+            "file": pd.array([file] * n, dtype="str"),
+            "line": np.asarray(lines, dtype=np.int64),
+            **{name: pd.array(cells, dtype="str") for name, cells in text.items()},
+        }
+    )
+
+
+def refuse_if_most_fail(
+    rejected: pd.DataFrame, *, file: str, n_rows: int, max_share: float
+) -> None:
+    """Stop when too large a share of a file's rows was refused.
+
+    Raises
+    ------
+    InputError
+        ``too-many-rejects``: with the share, the most frequent code and the first row that has it.
+    """
+    n_lines = rejected["line"].nunique()
+    if n_lines <= max_share * n_rows:
+        return
+    codes = rejected["code"].value_counts()
+    worst = rejected[rejected["code"] == codes.index[0]].sort_values("line", kind="stable").iloc[0]
+    column = None if pd.isna(worst["column"]) else str(worst["column"])
+    value = "" if pd.isna(worst["value"]) else f" (here '{worst['value']}')"
+    raise InputError(
+        "too-many-rejects",
+        f"{n_lines:,} of {n_rows:,} rows refused, {codes.iloc[0]:,} as {codes.index[0]}: {worst['reason']}{value}",
+        file=file,
+        row=int(worst["line"]),
+        column=column,
+        fix=f"correct the mapping or the export, or raise max_reject_share ({max_share:g})",
+    )
+
+
+def _shown(value: object) -> str | None:
+    """Return a cell as it may be shown: short, on one line, without the name in an e-mail address."""
+    if value is None or value is pd.NA or value != value:
+        return None
+    text = _LOCAL_PART.sub("***@", " ".join(str(value)[:500].split()))
+    return text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 3] + "..."

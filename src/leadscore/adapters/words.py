@@ -1,0 +1,119 @@
+"""Text to words: trimmed, in one Unicode form, one spelling a category; ids, flags, domains, countries."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from leadscore.adapters.countries import country_code
+
+Mask = npt.NDArray[np.bool_]
+
+_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+_ENDS = "\u200b\u2060\ufeff"
+_DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+")
+_ADDRESS = re.compile(r"[^@\s<>]+@([\w-]+(?:\.[\w-]+)+)")
+YES = frozenset({"yes", "y", "oui", "o", "true", "t", "vrai", "1", "x", "on"})
+NO = frozenset({"no", "n", "non", "false", "f", "faux", "0", "off"})
+
+
+def on_distinct(text: pd.Series, change: Callable[[str], str | None]) -> pd.Series:
+    """Return `text` with `change` applied once to each distinct value."""
+    codes, distinct = pd.factorize(text)
+    changed = pd.array([change(str(word)) for word in distinct], dtype="str")
+    return pd.Series(changed.take(codes, allow_fill=True), index=text.index, dtype="str")
+
+
+def tidy(text: pd.Series) -> pd.Series:
+    """Trim cells and bring them to NFC; characters without width go from the ends."""
+    trimmed = pd.Series(
+        pd.array(pc.utf8_trim_whitespace(pa.array(text, type=pa.large_string())), dtype="str"),
+        index=text.index,
+    )
+    if _is_ascii(trimmed):
+        return trimmed
+    return on_distinct(
+        trimmed, lambda word: unicodedata.normalize("NFC", word).strip(_ENDS).strip()
+    )
+
+
+def clean_ids(text: pd.Series) -> pd.Series:
+    """Return ids trimmed, in NFC, without invisible characters; never as numbers."""
+    trimmed = tidy(text)
+    if _is_ascii(trimmed):
+        return trimmed
+    return on_distinct(trimmed, lambda word: word.translate(_INVISIBLE).strip())
+
+
+def is_absent(text: pd.Series, nulls: list[str]) -> Mask:
+    """Mark cells that are one of the null words (as written) or empty."""
+    found: Mask = text.isin(["", *(word.strip() for word in nulls)]).to_numpy()
+    return found
+
+
+def one_spelling(text: pd.Series) -> tuple[pd.Series, int]:
+    """Give words that differ only in case and spacing their most frequent spelling.
+
+    A tie goes to the spelling that sorts first. Nulls stay.
+
+    Returns
+    -------
+    tuple
+        The words, and how many spellings were given up.
+    """
+    codes, distinct = pd.factorize(text)
+    count = np.bincount(codes[codes >= 0], minlength=len(distinct))
+    best: dict[str, tuple[int, str]] = {}
+    folded = [" ".join(str(word).casefold().split()) for word in distinct]
+    for fold, word, n in zip(folded, distinct, count, strict=True):
+        best[fold] = min(best.get(fold, (-int(n), str(word))), (-int(n), str(word)))
+    chosen = pd.array([best[fold][1] for fold in folded], dtype="str")
+    return pd.Series(chosen.take(codes, allow_fill=True), index=text.index, dtype="str"), len(
+        distinct
+    ) - len(best)
+
+
+def flags(text: pd.Series) -> tuple[npt.NDArray[np.float64], Mask]:
+    """Read yes and no in English and French as 1.0 and 0.0; returns values (NaN for nulls) and the mask of other words."""
+    folded = text.str.casefold()
+    is_yes, is_no = folded.isin(YES).to_numpy(), folded.isin(NO).to_numpy()
+    value = np.where(is_yes, 1.0, np.where(is_no, 0.0, np.nan))
+    return value, ~is_yes & ~is_no & text.notna().to_numpy()
+
+
+def domains(text: pd.Series, *, from_address: bool) -> tuple[pd.Series, Mask]:
+    """Return mail domains in lower case, of addresses or written alone; the address itself is dropped.
+
+    Returns
+    -------
+    tuple
+        Domains, null where absent or malformed; and the mask of the malformed.
+    """
+
+    def one(word: str) -> str | None:
+        bare = word.casefold().strip("<>. ").removeprefix("mailto:")
+        if from_address or "@" in bare.lstrip("@"):
+            found = _ADDRESS.search(bare)
+            return found.group(1) if found and bare.count("@") == 1 else None
+        bare = bare.lstrip("@")
+        return bare if _DOMAIN.fullmatch(bare) else None
+
+    found = on_distinct(text, one)
+    return found, (found.isna() & text.notna()).to_numpy()
+
+
+def countries(text: pd.Series) -> pd.Series:
+    """Return ISO 3166 alpha-2 codes where the country is known by name or code, else upper text."""
+    return on_distinct(text, country_code)
+
+
+def _is_ascii(text: pd.Series) -> bool:
+    found = pc.all(pc.string_is_ascii(pa.array(text, type=pa.large_string()))).as_py()
+    return found is None or bool(found)

@@ -1,0 +1,85 @@
+"""Where a threshold would best lie, with its uncertainty: by value, or by capacity.
+
+By value it reads the recalibrated curve, never the window's own best profit, which chases noise.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from leadscore.review.evidence import Evidence, Float
+from leadscore.scoring.calibration import Platt, log_odds, sigmoid
+from leadscore.scoring.scale import Scale
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """The best cut in score points and draws of it; `impossible` says why there is none."""
+
+    value: float
+    draws: Float
+    impossible: str | None = None
+
+
+def cut_by_value(
+    curve: Platt, scale: Scale, *, probability: float, n_draws: int, seed: int
+) -> Optimum:
+    """Return the score at which the recalibrated probability reaches `probability`.
+
+    Uncertainty is the curve's posterior. A curve without slope puts everybody on one side.
+    """
+    lines = np.concatenate([[[curve.slope, curve.intercept]], curve.draws(n_draws, seed=seed)])
+    cuts = _score_at(lines, scale, wanted=float(log_odds(probability)))
+    value = float(cuts[0])
+    impossible = None
+    if not 0 < value < 100:
+        side = "every" if value <= 0 else "no"
+        impossible = f"{side} score on the scale means a probability of {probability:.1%} or more"
+    return Optimum(value, cuts[1:], impossible)
+
+
+def cut_by_capacity(evidence: Evidence, *, per_week: float, n_resamples: int, seed: int) -> Optimum:
+    """Return the lowest score above which no more than `per_week` leads stand in a mean week.
+
+    Weeks weigh less the older they are; uncertainty resamples whole weeks.
+    """
+    if not evidence.is_dated:
+        return _none("without dates there are no weeks to count calls in")
+    _, week, score = evidence.best_of_week()
+    order = np.argsort(-score, kind="stable")
+    score, week = score[order], np.unique(week[order], return_inverse=True)[1]
+    n_weeks = evidence.n_weeks
+    worth = np.zeros(n_weeks)
+    np.maximum.at(worth, np.unique(evidence.week, return_inverse=True)[1], evidence.weight)
+    if n_weeks < 4:
+        return _none(f"too few: {n_weeks} weeks, 4 needed to see how volumes vary")
+    if np.bincount(week) @ worth / worth.sum() <= per_week:
+        return _none(f"capacity {per_week:g} a week is above all open leads")
+    generator = np.random.default_rng(seed)
+    drawn = generator.multinomial(n_weeks, np.full(n_weeks, 1 / n_weeks), size=n_resamples)
+    cuts = [_cut(score, week, times * worth, per_week) for times in (np.ones(n_weeks), *drawn)]
+    value = float(cuts[0])
+    outside = None if 0 < value < 100 else "the best cut lies at the end of the scale"
+    return Optimum(value, np.array(cuts[1:]), outside)
+
+
+def _score_at(lines: Float, scale: Scale, *, wanted: float) -> Float:
+    slope, intercept = lines[:, 0], lines[:, 1]
+    gap = wanted - intercept
+    with np.errstate(divide="ignore", invalid="ignore"):
+        needed = np.where(slope > 0, gap / slope, np.where(gap > 0, np.inf, -np.inf))
+    return scale.score(sigmoid(np.clip(needed, -700, 700)))
+
+
+def _cut(score: Float, week: np.ndarray, worth: Float, per_week: float) -> float:
+    """Lowest score, best first, up to which the weighted mean week stays within capacity."""
+    volume = np.cumsum(worth[week]) / worth.sum()
+    fits = int(np.searchsorted(volume, per_week, side="right"))
+    return float(score[min(max(fits - 1, 0), len(score) - 1)])
+
+
+def _none(reason: str) -> Optimum:
+    return Optimum(math.nan, np.array([]), reason)

@@ -1,0 +1,110 @@
+"""Matured scores with their outcomes, as arrays: what a review may learn from.
+
+It reads only looks whose horizon is over, scored out of time; it drops no row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leadscore.scoring.calibration import forgetting_weights
+
+Float = npt.NDArray[np.float64]
+Codes = npt.NDArray[np.int64]
+WEEK = 7 * 86_400
+NEEDED = ("lead_id", "as_of", "order", "label", "p_issued", "score")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One row per look at a lead, in the order of the table it came from.
+
+    Attributes
+    ----------
+    lead
+        int64[n_rows] codes of leads, 0 to `n_leads` - 1.
+    week
+        int64[n_rows] weeks since the first look; all 0 without dates.
+    order
+        int64[n_rows] epoch seconds, or the rank that stands for time.
+    y, p, score
+        float64[n_rows] outcome, probability as issued, score as issued.
+    weight
+        float64[n_rows] worth after forgetting, in (0, 1]; 1 without dates, where age is unknown.
+    is_dated
+        Whether `order` is a time, so that there are weeks.
+    """
+
+    lead: Codes
+    week: Codes
+    order: Codes
+    y: Float
+    p: Float
+    score: Float
+    weight: Float
+    n_leads: int
+    is_dated: bool
+
+    @classmethod
+    def from_table(
+        cls, table: pd.DataFrame, *, as_of: pd.Timestamp | None, half_life_days: float
+    ) -> Evidence:
+        """Read lead_id, as_of, order, label, p_issued and score; dated if every row has an as_of.
+
+        Raises
+        ------
+        ValueError
+            A column is missing, a label is null (immature), or a row lies after `as_of`.
+        """
+        if missing := [name for name in NEEDED if name not in table.columns]:
+            raise ValueError(f"evidence lacks {', '.join(missing)}")
+        if bool(table["label"].isna().any()):
+            raise ValueError(f"{int(table['label'].isna().sum())} looks are immature: no evidence")
+        lead = np.unique(table["lead_id"].astype(object).to_numpy(), return_inverse=True)[1]
+        order = table["order"].to_numpy(dtype=np.int64)
+        is_dated = len(table) > 0 and bool(table["as_of"].notna().all())
+        weight, week = np.ones(len(table)), np.zeros(len(table), dtype=np.int64)
+        if is_dated:
+            now = int(order.max()) if as_of is None else int(as_of.timestamp())
+            weight = forgetting_weights(order, now_seconds=now, half_life_days=half_life_days)
+            week = (order - order.min()) // WEEK
+        columns = (
+            table[name].to_numpy(dtype=np.float64) for name in ("label", "p_issued", "score")
+        )
+        y, p, score = columns
+        n_leads = int(lead.max()) + 1 if len(lead) else 0
+        return cls(lead.astype(np.int64), week, order, y, p, score, weight, n_leads, is_dated)
+
+    @property
+    def n_won(self) -> int:
+        """Leads with at least one won look."""
+        return int(self.by_lead(self.y).sum())
+
+    @property
+    def n_weeks(self) -> int:
+        """Weeks in which leads were looked at."""
+        return len(np.unique(self.week))
+
+    @property
+    def weeks_spanned(self) -> float:
+        """Weeks from the first look to the end of the last look's step."""
+        looked_at = np.unique(self.week)
+        step = float(np.median(np.diff(looked_at))) if len(looked_at) > 1 else 1.0
+        return float(looked_at[-1] - looked_at[0]) + step
+
+    def by_lead(self, values: Float) -> Float:
+        """Return the largest value of each lead, at least 0."""
+        out = np.zeros(self.n_leads)
+        np.maximum.at(out, self.lead, values)
+        return out
+
+    def best_of_week(self) -> tuple[Codes, Codes, Float]:
+        """Return (lead, week, best score): a lead counts once a week, however often looked at."""
+        key = self.lead * (int(self.week.max()) + 1) + self.week
+        rank = np.lexsort((-self.score, key))
+        first = rank[np.concatenate([[True], np.diff(key[rank]) != 0])]
+        return self.lead[first], self.week[first], self.score[first]

@@ -1,0 +1,288 @@
+"""Thresholds proposed for the next quarter, with interval, expected effect, and "no change".
+
+It proposes and never decides: a proposal takes force when somebody signs it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from leadscore.domain.settings import CalibrationSettings, Thresholds, ThresholdSettings
+from leadscore.metrics import Figure, without_interval
+from leadscore.review.cuts import Optimum, cut_by_capacity, cut_by_value
+from leadscore.review.effect import Effect, Move, expected_effect, migration
+from leadscore.review.evidence import Evidence
+from leadscore.review.rows import plain
+from leadscore.scoring.calibration import Platt, fit_platt
+from leadscore.scoring.scale import Scale
+
+CHANGE, NO_CHANGE = "change", "no change"
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One threshold: in force, best by the evidence, proposed, and why.
+
+    Attributes
+    ----------
+    probability
+        The probability a lead needs at the cut; None when capacity sets it.
+    best
+        The best cut in score points with its interval.
+    p_lower
+        Probability that the best cut lies below the threshold in force; None where unknown.
+    """
+
+    tier: str
+    in_force: float
+    proposed: float
+    verdict: str
+    reason: str
+    probability: float | None
+    best: Figure
+    p_lower: float | None
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What is proposed, on what evidence, to what effect.
+
+    `considered` are the thresholds of the effect: those proposed or, where no change is proposed,
+    the best by the evidence, so that a reader sees what staying costs.
+    """
+
+    as_of: str | None
+    method: str
+    verdict: str
+    sentence: str
+    hot: Cut
+    warm: Cut
+    considered: Thresholds | None
+    curve: Platt | None
+    n_leads: int
+    n_won: int
+    n_looks: int
+    effect: tuple[Effect, ...]
+    migration: tuple[Move, ...]
+    settings: ThresholdSettings
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the content; approving names it."""
+        text = json.dumps(self._content(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON, six significant digits, NaN as None, and the hash."""
+        return {**self._content(), "proposal_sha256": self.sha256}
+
+    def to_json(self) -> str:
+        """Return stable text: sorted keys, ended by a line break."""
+        return json.dumps(self.to_dict(), sort_keys=True, indent=2, allow_nan=False) + "\n"
+
+    def _content(self) -> dict[str, Any]:
+        fields = {
+            **asdict(self),
+            "settings": self.settings.model_dump(),
+            "considered": self.considered.model_dump() if self.considered else None,
+        }
+        content: dict[str, Any] = plain(fields)
+        return content
+
+
+def propose(
+    evidence: pd.DataFrame, settings: ThresholdSettings, *, scale: Scale, in_force: Thresholds,
+    prior: CalibrationSettings, as_of: pd.Timestamp | None, seed: int, min_leads: int,
+    n_resamples: int, min_won: int = 10,
+) -> Proposal:  # fmt: skip
+    """Propose thresholds from scores issued and the outcomes that matured since.
+
+    A cut moves only when the 95 % interval of the best cut leaves out the threshold in force, and
+    the move is at least the dead band.
+
+    Parameters
+    ----------
+    evidence
+        Matured looks, scored out of time: lead_id, as_of (null without dates), order, label,
+        p_issued, score. Each `as_of` must be complete: a date on which only the closed leads have
+        matured shows too few leads and the wrong mix.
+    prior
+        Prior of the curve; its half-life is not used, `settings.half_life_days` is.
+    as_of
+        Day of the review: evidence weighs half per half-life before it. None: the last look.
+    min_leads, min_won
+        Fewer leads, or fewer won leads, are too few for any change.
+
+    Returns
+    -------
+    Proposal
+        ``hot`` above ``warm``, both within 0..100.
+    """
+    looks = Evidence.from_table(evidence, as_of=as_of, half_life_days=settings.half_life_days)
+    refusal = _refusal(looks, min_leads=min_leads, min_won=min_won)
+    curve = None
+    if refusal is None:
+        curve = fit_platt(
+            looks.p, looks.y, slope_sd=prior.slope_sd, intercept_sd=prior.intercept_sd,
+            weight=looks.weight, cluster=looks.lead,
+        )  # fmt: skip
+    best = _optima(looks, curve, settings, scale, n_resamples=n_resamples, seed=seed, why=refusal)
+    cuts = {
+        name: _judged(name, looks, best[name], settings, at=getattr(in_force, name))
+        for name in ("hot", "warm")
+    }
+    hot, warm = _ordered(cuts["hot"], cuts["warm"])
+    verdict = CHANGE if CHANGE in (hot.verdict, warm.verdict) else NO_CHANGE
+    considered = _considered(hot, warm, verdict)
+    effect, moves = _consequences(
+        looks, settings, in_force, considered, n_resamples=n_resamples, seed=seed
+    )
+    return Proposal(
+        as_of=None if as_of is None else as_of.isoformat(), method=settings.method,
+        verdict=verdict, sentence=_sentence(hot, warm, verdict), hot=hot, warm=warm,
+        considered=considered, curve=curve, n_leads=looks.n_leads, n_won=looks.n_won,
+        n_looks=len(looks.y), effect=effect, migration=moves, settings=settings,
+    )  # fmt: skip
+
+
+def _refusal(looks: Evidence, *, min_leads: int, min_won: int) -> str | None:
+    """Say why the evidence teaches nothing, or None."""
+    if looks.n_leads < min_leads or looks.n_won < min_won:
+        return (
+            f"too few: {looks.n_leads} leads with {looks.n_won} won; "
+            f"{min_leads} leads and {min_won} won are needed"
+        )
+    if looks.y.all():
+        return f"all {looks.n_leads} leads were won: no threshold can be judged"
+    if float(np.ptp(looks.p)) == 0:
+        return "every lead has the same score: no threshold can tell them apart"
+    return None
+
+
+def _optima(
+    looks: Evidence, curve: Platt | None, settings: ThresholdSettings, scale: Scale, *,
+    n_resamples: int, seed: int, why: str | None,
+) -> dict[str, Optimum]:  # fmt: skip
+    """Return the best cut for hot and warm by the method of the settings."""
+    if curve is None:
+        nothing = Optimum(math.nan, np.array([]), why)
+        return {"hot": nothing, "warm": nothing}
+    if settings.method == "capacity":
+        calls = {"hot": settings.hot_calls_per_week, "warm": settings.warm_calls_per_week}
+        return {
+            name: cut_by_capacity(looks, per_week=each, n_resamples=n_resamples, seed=seed)
+            for name, each in calls.items()
+        }
+    return {
+        name: cut_by_value(
+            curve, scale, probability=cost / settings.win_value_eur, n_draws=4_000, seed=seed
+        )
+        for name, cost in (("hot", settings.call_cost_eur), ("warm", settings.nurture_cost_eur))
+    }
+
+
+def _judged(
+    name: str, looks: Evidence, best: Optimum, settings: ThresholdSettings, *, at: float
+) -> Cut:
+    """Judge one threshold by itself."""
+    cost = settings.call_cost_eur if name == "hot" else settings.nurture_cost_eur
+    probability = cost / settings.win_value_eur if settings.method == "value" else None
+
+    def cut(proposed: float, verdict: str, reason: str, figure: Figure) -> Cut:
+        p_lower = None
+        if len(best.draws):
+            p_lower = float(np.mean((best.draws < at) + 0.5 * (best.draws == at)))
+        return Cut(name, at, proposed, verdict, reason, probability, figure, p_lower)
+
+    if best.impossible is not None:
+        none = without_interval(best.impossible, n=looks.n_leads, n_won=looks.n_won)
+        return cut(at, NO_CHANGE, best.impossible, none)
+    low, high = (float(end) for end in np.percentile(best.draws, [2.5, 97.5]))
+    figure = Figure(best.value, low, high, looks.n_leads, looks.n_won)
+    found = f"{_meaning(name, settings)} {best.value:.1f} points (95 % {low:.1f} to {high:.1f})"
+    if low <= at <= high:
+        return cut(at, NO_CHANGE, f"{found}, which covers the {at:g} in force", figure)
+    if abs(best.value - at) < settings.dead_band_points:
+        band = f"the dead band of {settings.dead_band_points:g} points"
+        return cut(at, NO_CHANGE, f"{found}: the move is below {band}", figure)
+    reason = f"{found}, which leaves out the {at:g} in force"
+    return cut(float(round(best.value)), CHANGE, reason, figure)
+
+
+def _meaning(name: str, settings: ThresholdSettings) -> str:
+    """Say what the best cut is."""
+    if settings.method == "capacity":
+        calls = settings.hot_calls_per_week if name == "hot" else settings.warm_calls_per_week
+        return f"{calls:g} leads a week stand at or above"
+    cost = settings.call_cost_eur if name == "hot" else settings.nurture_cost_eur
+    return f"a {cost / settings.win_value_eur:.1%} chance of winning begins at"
+
+
+def _ordered(hot: Cut, warm: Cut) -> tuple[Cut, Cut]:
+    """Keep hot above warm: the other cut moves along, or nothing moves."""
+    if hot.proposed > warm.proposed:
+        return hot, warm
+    together = [_moved_along(cut) for cut in (hot, warm)]
+    if together[0].proposed > together[1].proposed:
+        return together[0], together[1]
+    reason = "moved by the evidence, hot would not stay above warm"
+    stay = [replace(cut, proposed=cut.in_force, verdict=NO_CHANGE, reason=reason)
+            for cut in (hot, warm)]  # fmt: skip
+    return stay[0], stay[1]
+
+
+def _moved_along(cut: Cut) -> Cut:
+    if cut.verdict == CHANGE or math.isnan(cut.best.value):
+        return cut
+    moved = float(round(cut.best.value))
+    if moved == cut.in_force:
+        return cut
+    reason = f"{cut.reason}; moves along so that hot stays above warm"
+    return replace(cut, proposed=moved, verdict=CHANGE, reason=reason)
+
+
+def _considered(hot: Cut, warm: Cut, verdict: str) -> Thresholds | None:
+    """Return the thresholds whose effect is shown, None where there is no evidence for any."""
+    if verdict == CHANGE:
+        return Thresholds(hot=hot.proposed, warm=warm.proposed)
+    best = [
+        cut.in_force if math.isnan(cut.best.value) else float(round(cut.best.value))
+        for cut in (hot, warm)
+    ]
+    if math.isnan(hot.best.value) and math.isnan(warm.best.value):
+        return None
+    return Thresholds(hot=best[0], warm=best[1]) if best[0] > best[1] else None
+
+
+def _consequences(
+    looks: Evidence, settings: ThresholdSettings, in_force: Thresholds,
+    considered: Thresholds | None, *, n_resamples: int, seed: int,
+) -> tuple[tuple[Effect, ...], tuple[Move, ...]]:  # fmt: skip
+    """Return effect and moves, both empty where nothing is considered."""
+    if considered is None:
+        return (), ()
+    effect = expected_effect(
+        looks, settings, in_force=in_force, considered=considered,
+        n_resamples=n_resamples, seed=seed,
+    )  # fmt: skip
+    return effect, migration(looks, in_force=in_force, considered=considered)
+
+
+def _sentence(hot: Cut, warm: Cut, verdict: str) -> str:
+    if verdict == NO_CHANGE:
+        if hot.reason == warm.reason:
+            return f"No change: {hot.reason}."
+        return f"No change. Hot: {hot.reason}. Warm: {warm.reason}."
+    return "Change. " + " ".join(
+        f"{cut.tier.capitalize()} from {cut.in_force:g} to {cut.proposed:g}: {cut.reason}."
+        if cut.verdict == CHANGE
+        else f"{cut.tier.capitalize()} stays at {cut.in_force:g}: {cut.reason}."
+        for cut in (hot, warm)
+    )

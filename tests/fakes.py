@@ -1,0 +1,303 @@
+"""Tables, settings, grids and markets in miniature, written the way a person reads them.
+
+A text table has one header line and one row a line, cells between ``|``. An empty cell is missing.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from leadscore.adapters.params import load_settings
+from leadscore.domain.mapping import Property
+from leadscore.domain.settings import Settings
+from leadscore.history.features import Feature
+from leadscore.history.log import DAY
+from leadscore.scoring.grid import parse_grid
+from leadscore.scoring.view import Sources
+from tests.tables import times
+
+ROOT = Path(__file__).parents[1]
+EPOCH = pd.Timestamp("1970-01-01", tz="UTC")
+
+
+def rows(text):
+    """Return the rows of a text table as dicts of texts; an empty cell is None."""
+    header, *body = [
+        [cell.strip() for cell in line.split("|")] for line in text.strip().splitlines()
+    ]
+    return [{n: c or None for n, c in zip(header, line, strict=True)} for line in body]
+
+
+def _text_columns(table, *, but=()):
+    return {n: pd.Series([r[n] for r in table], dtype="str") for n in table[0] if n not in but}
+
+
+def leads(text):
+    """Columns ``lead_id | created_at | any properties``; properties that look like numbers are."""
+    table = rows(text)
+    created = times(r["created_at"] for r in table)
+    properties = {}
+    for name in [n for n in table[0] if n not in ("lead_id", "created_at")]:
+        cells = [r[name] for r in table]
+        is_number = all(c is None or c.replace(".", "", 1).isdigit() for c in cells) and any(cells)
+        properties[name] = pd.Series(cells, dtype="float64" if is_number else "str")
+    order = (created - EPOCH) // pd.Timedelta(seconds=1)
+    return pd.DataFrame(
+        {
+            "lead_id": pd.Series([r["lead_id"] for r in table], dtype="str"),
+            "created_at": created,
+            "order": order.astype("int64"),
+            **properties,
+        }
+    )
+
+
+def outcomes(text):
+    """Columns ``lead_id | status | closed_at``."""
+    table = rows(text)
+    return pd.DataFrame(
+        {
+            **_text_columns(table, but=("closed_at",)),
+            "closed_at": times(r["closed_at"] for r in table),
+            "amount": np.full(len(table), np.nan),
+            "reason": pd.Series([None] * len(table), dtype="str"),
+        }
+    )
+
+
+def events(text):
+    """Columns ``lead_id | occurred_at | type`` and, if needed, ``subject``."""
+    table = rows(text)
+    subject = [r.get("subject") for r in table]
+    return pd.DataFrame(
+        {
+            "lead_id": pd.Series([r["lead_id"] for r in table], dtype="str"),
+            "occurred_at": times(r["occurred_at"] for r in table),
+            "type": pd.Series([r["type"] for r in table], dtype="str"),
+            "subject": pd.Series(subject, dtype="str"),
+            "value": np.full(len(table), np.nan),
+        }
+    )
+
+
+def no_events():
+    return events("lead_id | occurred_at | type\na | 2026-01-01 | x").iloc[:0]
+
+
+def looks(text):
+    """Columns ``lead_id | as_of`` and, if needed, ``age_days``; order is the second of as_of."""
+    table = rows(text)
+    as_of = times(r["as_of"] for r in table)
+    age = [float(r.get("age_days") or "nan") for r in table]
+    return pd.DataFrame(
+        {
+            "lead_id": pd.Series([r["lead_id"] for r in table], dtype="str"),
+            "as_of": as_of,
+            "order": ((as_of - EPOCH) // pd.Timedelta(seconds=1)).astype("int64"),
+            "age_days": np.array(age),
+        }
+    )
+
+
+def utc(text):
+    return pd.Timestamp(text, tz="UTC")
+
+
+def seconds(text):
+    return utc(text).value // 10**9
+
+
+def agrees(table, expected):
+    """Compare columns and values with a text table; ``-`` and empty cells are missing."""
+    wanted = rows(expected)
+    found = [{name: _shown(row[name]) for name in wanted[0]} for row in table.to_dict("records")]
+    assert found == [{n: _shown(cell) for n, cell in row.items()} for row in wanted]
+
+
+def _shown(value):
+    """Return times to the second, numbers with six digits and texts as they are."""
+    if value is None or value == "-" or value is pd.NaT or value != value:
+        return "-"
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d %H:%M:%S}".removesuffix(" 00:00:00")
+    try:
+        return f"{float(value):.6g}"
+    except ValueError:
+        return value
+
+
+def category(name, *, known="at_creation", excluded=None):
+    return Property(name, "category", known, name.capitalize(), excluded)
+
+
+def number(name, *, known="at_creation", excluded=None):
+    return Property(name, "number", known, name.capitalize(), excluded)
+
+
+def settings(**changes):
+    """Return the project's own settings with some keys changed: ``settings(label={"horizon_days": 7})``."""
+    plain = load_settings(ROOT / "params.yaml").model_dump()
+    for block, values in changes.items():
+        plain[block] = {**plain[block], **values} if isinstance(values, dict) else values
+    return Settings.model_validate(plain)
+
+
+def small_settings(**changes):
+    """Return settings for some hundred rows: small leaves, few rounds, low gates."""
+    defaults = {
+        "threads": 1,
+        "label": {"horizon_days": 28},
+        "features": {"min_level_rows": 5},
+        "model": {"min_child_samples": 10, "max_rounds": 60, "patience": 10, "learning_rate": 0.2},
+        "gates": {"min_won": 10},
+        "review": {"bootstrap": 100},
+    }
+    for block, values in changes.items():
+        given = defaults.get(block)
+        defaults[block] = {**given, **values} if isinstance(given, dict) else values
+    return settings(**defaults)
+
+
+def plain_grid():
+    """Return a grid as its YAML would read: a channel, a demo request, silence, a student."""
+    said = {"owner": "test", "reason": "a test"}
+    return {
+        "grid": "tiny",
+        "version": "2026-01-01",
+        "owner": "test",
+        "description": "Two criteria for tests.",
+        "bands": {"hot": 60, "warm": 30},
+        "cells": {"fit": {"A": 30, "B": 10}, "engagement": {"1": 40, "2": 10}},
+        "disqualifiers": [
+            {
+                "id": "spam",
+                "words": {"en": "Spam", "fr": "Spam"},
+                "when": {"property": "channel", "equals": "spam"},
+                **said,
+            }
+        ],
+        "rules": [
+            {
+                "id": "referral",
+                "words": {"en": "Came by referral", "fr": "Recommandation"},
+                "group": "fit",
+                "points": 30,
+                "when": {"property": "channel", "equals": "referral"},
+                **said,
+            },
+            {
+                "id": "demo",
+                "words": {"en": "Asked for a demo", "fr": "Demande de démonstration"},
+                "group": "engagement",
+                "points": 40,
+                "when": {"event": "demo_request"},
+                **said,
+            },
+        ],
+    }
+
+
+def grid():
+    return parse_grid(plain_grid(), file="tiny.yaml")
+
+
+MARKET_FEATURES = (
+    Feature("act_demo_request_count_30d", "number", "Demo requested: {value:.0f} in 30 days", "demo"),
+    Feature("act_demo_request_recency_days", "number", "Demo requested: last {value:.0f} days ago", "demo"),
+    Feature("lead_channel", "category", "Channel: {value}", "channel"),
+    Feature("lead_age_days", "number", "lead is {value:.0f} days old", "age"),
+)  # fmt: skip
+
+
+def market(n_leads=900, *, signal=1.0, seed=1, until_day=400):
+    """Return a snapshots table of one look a lead, over some 400 days, with features that tell or not.
+
+    The true log-odds of a win are -1, plus `signal` times (2 for a referral, -1 for ads, and half a
+    point a demo above one); with `signal` 0 nothing tells. The grid's points follow the demos only.
+    """
+    draw = np.random.default_rng(seed)
+    demos = draw.poisson(1.0, n_leads).astype(float)
+    channel = draw.choice(["ads", "fair", "referral"], n_leads)
+    fit = 2.0 * (channel == "referral") - (channel == "ads")
+    z = -1.0 + signal * (fit + 0.5 * (demos - 1))
+    order = np.sort(draw.integers(0, until_day * DAY, n_leads)) + seconds("2025-01-01")
+    recency = np.where(demos > 0, draw.uniform(0, 30, n_leads), np.nan)
+    return pd.DataFrame(
+        {
+            "lead_id": pd.Series([f"L{i:04d}" for i in range(n_leads)], dtype="str"),
+            "as_of": pd.Series(pd.to_datetime(order, unit="s", utc=True)).dt.as_unit("us"),
+            "order": order,
+            "age_days": draw.uniform(0, 100, n_leads),
+            "label": (draw.random(n_leads) < 1 / (1 + np.exp(-z))).astype(float),
+            "is_mature": True,
+            "act_demo_request_count_30d": demos,
+            "act_demo_request_recency_days": recency,
+            "lead_channel": pd.Series(channel, dtype="str"),
+            "grid_points": np.minimum(40.0 * demos, 100.0),
+        }
+    ).assign(lead_age_days=lambda t: t["age_days"])
+
+
+ACTIVITIES = {
+    "Email opened": ("email_opened", "E-mail opened"),
+    "Email clicked": ("email_clicked", "E-mail clicked"),
+    "Page viewed": ("page_view", "Page viewed"),
+    "Pricing page viewed": ("pricing_view", "Pricing page viewed"),
+    "Document downloaded": ("download", "Document downloaded"),
+    "Demo requested": ("demo_request", "Demo requested"),
+    "Meeting held": ("meeting", "Meeting held"),
+}
+WORLD_PROPERTIES = (
+    Property("job_title", "job_title", "at_creation", "Job title"),
+    Property("email_domain", "email_domain", "at_creation", "E-mail domain"),
+    Property("channel", "category", "at_creation", "Channel"),
+    Property("product", "category", "at_creation", "Product"),
+    Property("industry", "category", "at_creation", "Industry"),
+    Property("employees", "number", "at_creation", "Employees"),
+)
+
+
+def world_sources(block):
+    """Return a simulated block as the ingest stage would hand it on."""
+    firms = block.companies.rename(columns={"Industry": "industry", "Employees": "employees"})
+    known = block.leads.merge(firms, on="Company ID", how="left").rename(
+        columns={
+            "Lead ID": "lead_id",
+            "Created": "created_at",
+            "Job Title": "job_title",
+            "Email Domain": "email_domain",
+            "Channel": "channel",
+            "Product": "product",
+        }
+    )
+    order = (known["created_at"] - EPOCH) // pd.Timedelta(seconds=1)
+    known = known.assign(order=order.astype("int64"), employees=known["employees"].astype(float))
+    done = block.events.loc[block.events["Activity"].isin(list(ACTIVITIES))]
+    kind = done["Activity"].map({word: kind for word, (kind, _) in ACTIVITIES.items()})
+    deals = block.deals
+    return Sources(
+        leads=known[["lead_id", "created_at", "order", *(p.name for p in WORLD_PROPERTIES)]],
+        outcomes=pd.DataFrame(
+            {
+                "lead_id": deals["Lead ID"],
+                "status": deals["Status"].str.lower(),
+                "closed_at": deals["Closed"],
+                "amount": deals["Amount"].astype(float),
+                "reason": deals["Reason"],
+            }
+        ),
+        events=pd.DataFrame(
+            {
+                "lead_id": done["Lead ID"],
+                "occurred_at": done["Time"],
+                "type": kind.astype("str"),
+                "subject": done["Subject"],
+                "value": done["Value"].astype(float),
+            }
+        ).reset_index(drop=True),
+        properties=WORLD_PROPERTIES,
+        event_labels=dict(ACTIVITIES.values()),
+        engagement_types=tuple(kind for kind, _ in ACTIVITIES.values()),
+        has_events=True,
+    )
