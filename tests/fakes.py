@@ -13,7 +13,10 @@ from leadscore.domain.mapping import Property
 from leadscore.domain.settings import Settings
 from leadscore.history.features import Feature
 from leadscore.history.log import DAY
+from leadscore.scoring.calibration import GridCurve
 from leadscore.scoring.grid import parse_grid
+from leadscore.scoring.scale import Scale
+from leadscore.scoring.scorer import Scorer
 from leadscore.scoring.view import Sources
 from tests.tables import times
 
@@ -42,15 +45,21 @@ def leads(text):
         cells = [r[name] for r in table]
         is_number = all(c is None or c.replace(".", "", 1).isdigit() for c in cells) and any(cells)
         properties[name] = pd.Series(cells, dtype="float64" if is_number else "str")
-    order = (created - EPOCH) // pd.Timedelta(seconds=1)
     return pd.DataFrame(
         {
             "lead_id": pd.Series([r["lead_id"] for r in table], dtype="str"),
             "created_at": created,
-            "order": order.astype("int64"),
+            "order": order_of(created),
             **properties,
         }
     )
+
+
+def order_of(moments):
+    """Return the second of each time; where one is missing, the place in the table."""
+    if moments.isna().any():
+        return np.arange(len(moments))
+    return ((moments - EPOCH) // pd.Timedelta(seconds=1)).astype("int64")
 
 
 def outcomes(text):
@@ -94,7 +103,7 @@ def looks(text):
         {
             "lead_id": pd.Series([r["lead_id"] for r in table], dtype="str"),
             "as_of": as_of,
-            "order": ((as_of - EPOCH) // pd.Timedelta(seconds=1)).astype("int64"),
+            "order": order_of(as_of),
             "age_days": np.array(age),
         }
     )
@@ -202,6 +211,13 @@ def grid():
     return parse_grid(plain_grid(), file="tiny.yaml")
 
 
+def scorer_by_grid():
+    """Return a scorer by the grid: log-odds (points - 40) / 20, so 0, 40, 80 points are e^-2, 1, e^2."""
+    none = ((0.0, 0.0), (0.0, 0.0))
+    curve = GridCurve(40.0, 20.0, 1.0, 0.0, none, n=10, n_won=5, effective_weight=10.0)
+    return Scorer("grid", None, grid(), curve, 0.5, Scale(10.0, 0.5))
+
+
 MARKET_FEATURES = (
     Feature("act_demo_request_count_30d", "number", "Demo requested: {value:.0f} in 30 days", "demo"),
     Feature("act_demo_request_recency_days", "number", "Demo requested: last {value:.0f} days ago", "demo"),
@@ -271,8 +287,9 @@ def world_sources(block):
             "Product": "product",
         }
     )
-    order = (known["created_at"] - EPOCH) // pd.Timedelta(seconds=1)
-    known = known.assign(order=order.astype("int64"), employees=known["employees"].astype(float))
+    known = known.assign(
+        order=order_of(known["created_at"]), employees=known["employees"].astype(float)
+    )
     done = block.events.loc[block.events["Activity"].isin(list(ACTIVITIES))]
     kind = done["Activity"].map({word: kind for word, (kind, _) in ACTIVITIES.items()})
     deals = block.deals

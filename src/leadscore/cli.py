@@ -142,7 +142,13 @@ def evaluate() -> None:
     """Measure model, grid and base rate on the later window, each figure with n and interval."""
     from leadscore.stages import evaluate as door
 
-    _say(f"evaluate: {door.run(*_opened())}")
+    compared = door.run(*_opened())
+    for row in compared.figures.loc[
+        compared.figures["metric"].isin(["log_loss", "roc_auc"])
+    ].itertuples():
+        _say(
+            f"evaluate: {row.opinion} {row.metric} {row.value:.4f} [{row.low:.4f}, {row.high:.4f}], {row.n:,} leads, {row.n_won:,} won"
+        )
 
 
 @app.command()
@@ -201,7 +207,7 @@ def retrain() -> None:
 @app.command()
 def leaks() -> None:
     """Show the leakage gate's findings: column, check, evidence, and what became of it."""
-    from leadscore.stages.views import leaks as screen
+    from leadscore.adapters.views import leaks as screen
 
     _print(screen(_opened()[0]))
 
@@ -209,7 +215,7 @@ def leaks() -> None:
 @app.command()
 def show() -> None:
     """Show where things stand: model against grid, hottest leads, thresholds now and proposed."""
-    from leadscore.stages.views import standing
+    from leadscore.adapters.views import standing
 
     _print(standing(*_opened()))
 
@@ -217,7 +223,7 @@ def show() -> None:
 @app.command()
 def truth() -> None:
     """Hold the scores against the simulated truth (demo only): error of probabilities by decile."""
-    from leadscore.stages.views import against_truth
+    from leadscore.adapters.views import against_truth
 
     _print(against_truth(*_opened()))
 

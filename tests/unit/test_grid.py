@@ -194,7 +194,10 @@ def test_a_rule_counts_from_its_first_day_to_the_day_before_its_end():
 def test_without_dates_the_rules_of_the_version_s_day_hold():
     when = {"property": "x", "at_least": 1}
     later, now = rule("later", when=when, **{"from": "2026-01-02"}), rule("now", when=when)
-    assert evaluate(grid(later, now), pd.DataFrame({"x": [1.0]})).trace.tolist() == [[0, 10]]
+    table = pd.DataFrame({"x": [1.0]})
+    assert evaluate(grid(later, now), table).trace.tolist() == [[0, 10]]
+    for unknown in (pd.Series([None]), pd.Series([pd.NaT], dtype="datetime64[us, UTC]")):
+        assert evaluate(grid(later, now), table, as_of=unknown).trace.tolist() == [[0, 10]]
     kept = dated(grid(later, now), date(2026, 1, 2)).rules
     assert [one.id for one in kept] == ["later", "now"]
     assert [one.id for one in dated(grid(later, now), date(2026, 1, 1)).rules] == ["now"]

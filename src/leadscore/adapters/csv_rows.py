@@ -173,6 +173,9 @@ def _row_fault(row: list[str], width: int, line: int, *, has_nul: bool) -> BadRo
 
 def _all_ragged(raw: RawFile, n_cells: int, width: int) -> InputError:
     return InputError(
-        "header-mismatch", f"every row has {n_cells} cells, the header has {width}", file=raw.name, row=2,
-        fix="a column name is missing in the header, or each row ends in a separator; correct the export",
-    )  # fmt: skip
+        "header-mismatch",
+        f"every row has {n_cells} cells, the header has {width}",
+        file=raw.name,
+        row=2,
+        fix="a name is missing in the header, or each row ends in a separator; correct the export",
+    )

@@ -15,7 +15,7 @@ from leadscore.adapters.csv_rows import BadRow, is_plain, lines_of, split_carefu
 from leadscore.adapters.raw_files import RawFile
 from leadscore.domain.errors import InputError, nearest
 
-_SEPARATORS = {",": "','", ";": "';'", "\t": "tab", "|": "'|'"}
+_SEPARATORS = {",": ",", ";": ";", "\t": "\\t", "|": "|"}
 
 
 @dataclass(frozen=True)
@@ -137,9 +137,12 @@ def _missing(raw: RawFile, headers: list[str], separator: str, missing: list[str
         cells = [tidy_header(c) for c in next(csv.reader([first_line], delimiter=other), [])]
         if other != separator and all(tidy_header(name) in cells for name in missing):
             return InputError(
-                "wrong-separator", f"the header does not split at {_SEPARATORS.get(separator, repr(separator))}",
-                file=raw.name, row=1, fix=f"declare `separator: \"{other if other != chr(9) else chr(92) + 't'}\"` ({shown} fits)",
-            )  # fmt: skip
+                "wrong-separator",
+                f'the header does not split at "{_SEPARATORS.get(separator, separator)}"',
+                file=raw.name,
+                row=1,
+                fix=f'declare `separator: "{shown}"` for this file',
+            )
     more = f" (and {len(missing) - 1} more: {', '.join(missing[1:4])})" if len(missing) > 1 else ""
     return InputError(
         "missing-column",

@@ -12,7 +12,7 @@ from leadscore.domain.mapping import Property
 
 @dataclass(frozen=True)
 class InputFile:
-    """One file as it was read: name below the export's folder, size and hash on disk, rows in it."""
+    """One file as it was read: path below the export's folder, size and hash on disk, its rows."""
 
     path: str
     bytes: int

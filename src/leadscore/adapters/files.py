@@ -39,7 +39,11 @@ def whole_folder(target: Path) -> Iterator[Path]:
         if target.exists():
             old = filling.with_name(filling.name + ".old")
             target.rename(old)
-            filling.rename(target)
+            try:
+                filling.rename(target)
+            except BaseException:
+                old.rename(target)
+                raise
             shutil.rmtree(old)
         else:
             filling.rename(target)
@@ -106,8 +110,10 @@ def read_table(path: Path, *, columns: list[str] | None = None, fix: str) -> pd.
     """
     try:
         arrow = pq.read_table(path, columns=columns, page_checksum_verification=True)
+        # The footer has no checksum: pandas' notes there are left alone, Arrow's types say enough.
+        table: pd.DataFrame = arrow.to_pandas(ignore_metadata=True)
     except FileNotFoundError:
         raise InputError("missing-file", "the table is not there", file=path, fix=fix) from None
-    except (OSError, pa.ArrowInvalid) as error:
+    except (OSError, ValueError, pa.ArrowException) as error:
         raise InputError("damaged-table", str(error), file=path, fix=fix) from error
-    return arrow.to_pandas()
+    return table

@@ -1,7 +1,8 @@
-"""One file of an export on its way in: its cells read by contract, its bad rows refused, its oddities noted."""
+"""One file of an export on its way in: cells read by contract, bad rows refused, oddities noted."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -22,6 +23,7 @@ OLDEST = pd.Timestamp("2000-01-01", tz="UTC")
 SKEW = pd.Timedelta(minutes=10)
 """Clocks of two systems may differ by this much."""
 
+_SERIALS = {5: "excel", 10: "epoch_s", 13: "epoch_ms"}
 _FORMATS = (
     "iso",
     "%d/%m/%Y",
@@ -35,9 +37,9 @@ _FORMATS = (
 
 
 class Intake:
-    """The cells of one file, by header; every method refuses rows in `sieve` and adds to `warnings`.
+    """The cells of one file, by header; methods refuse rows in `sieve` and add to `warnings`.
 
-    Methods return one value for each row of the file, refused ones too; `sieve.keep` says which count.
+    They return one value for each row of the file, refused ones too; `sieve.keep` says which count.
     """
 
     def __init__(
@@ -94,8 +96,8 @@ class Intake:
             cells = words.tidy(self.table.columns[header])
             nulls = [*self.mapping.nulls, *(column.nulls if column else [])]
             cells = cells.mask(words.is_absent(cells, nulls))
-            if column is not None and column.values:
-                cells = words.on_distinct(cells, lambda word: column.values.get(word, word))
+            if column is not None and (instead := column.values):  # noqa: PD011  # a setting
+                cells = words.on_distinct(cells, lambda word: instead.get(word, word))
             self._tidy[header] = cells
         return self._tidy[header]
 
@@ -130,9 +132,13 @@ class Intake:
         if times.is_naive.any():
             at = int(np.flatnonzero(times.is_naive)[0])
             raise InputError(
-                "naive-time", f"'{cells.iloc[at]}' has no offset from UTC, and no zone is declared",
-                file=self.name, row=int(self.table.line[at]), column=header, fix="declare `zone` in the mapping (Europe/Paris)",
-            )  # fmt: skip
+                "naive-time",
+                f"'{cells.iloc[at]}' has no offset from UTC, and no zone is declared",
+                file=self.name,
+                row=int(self.table.line[at]),
+                column=header,
+                fix="declare `zone` in the mapping (Europe/Paris)",
+            )
         self._refuse_times(header, cells, times.is_bad, form)
         self.sieve.refuse(
             times.is_gap,
@@ -216,6 +222,8 @@ class Intake:
         Words are found as declared, else without regard to case and spacing.
         """
         cells = self.text(header)
+        if "" in known:
+            cells = cells.fillna("")
         folded = {_folded(word): meaning for word, meaning in known.items()}
         codes, distinct = pd.factorize(cells)
         meanings = [known.get(str(word), folded.get(_folded(str(word)))) for word in distinct]
@@ -247,9 +255,7 @@ def _better_form(text: str) -> str:
     ]
     if fits:
         return "declare `format`: " + " or ".join(f"'{form}'" for form in fits)
-    if text.replace(".", "", 1).isdigit():
-        n_digits = len(text.split(".")[0])
-        form = {5: "excel", 10: "epoch_s", 13: "epoch_ms"}.get(n_digits)
-        if form:
-            return f"declare `format: {form}` if these are {'days of Excel' if form == 'excel' else 'seconds or milliseconds since 1970'}"
+    serial = re.fullmatch(r"(\d+)(\.\d+)?", text)
+    if serial and (form := _SERIALS.get(len(serial.group(1)))):
+        return f"declare `format`: '{form}' if these are serial numbers"
     return "declare `format` as in strptime"

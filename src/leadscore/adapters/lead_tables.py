@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leadscore.adapters.intake import Intake
+from leadscore.adapters.intake import SKEW, Intake
 from leadscore.domain.errors import InputError
 from leadscore.domain.mapping import SourceMapping
 
@@ -15,7 +15,7 @@ Int = npt.NDArray[np.int64]
 
 
 def lead_ids(intake: Intake) -> pd.Series:
-    """Return the lead of each row; refuse rows without one and leads that are told differently twice.
+    """Return the lead of each row; refuse rows without one, and leads that contradict themselves.
 
     Raises
     ------
@@ -184,7 +184,7 @@ def _closed(
     created: pd.Series,
     observed_until: pd.Timestamp | None,
 ) -> pd.Series:
-    """Return close times; refuse those before creation, and drop those of open leads (they are plans)."""
+    """Return close times; refuse those before creation, drop those of open leads (plans)."""
     is_open = (status == "open").to_numpy()
     closed, is_day = intake.times(header, observed_until=None, required=False)
     intake.note(
@@ -193,7 +193,7 @@ def _closed(
     )
     closed = closed.mask(is_open)
     if observed_until is not None:
-        late = (closed > observed_until + pd.Timedelta(minutes=10)).to_numpy()
+        late = (closed > observed_until + SKEW).to_numpy()
         intake.sieve.refuse(
             late, "future-time", "after observed_until", column=header, values=intake.text(header)
         )

@@ -15,7 +15,7 @@ import pandas as pd
 from leadscore.adapters.bundle import read_bundle
 
 
-class BundleModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # mlflow's base class is untyped
+class BundleModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defined]  # mlflow types neither
     """A registered bundle.
 
     Input: a frame with the snapshots' feature columns and `grid_points`. Output: the probability of

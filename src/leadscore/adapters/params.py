@@ -34,9 +34,12 @@ def load_settings(path: Path, overlays: Sequence[Path] = ()) -> Settings:
         value, lines = load_yaml_with_lines(Path(file))
         if not isinstance(value, dict):
             raise InputError(
-                "bad-settings", f"expected a map of keys, got a {type(value).__name__}", file=file, row=1,
+                "bad-settings",
+                f"expected a map of keys, got a {type(value).__name__}",
+                file=file,
+                row=1,
                 fix="write `key: value` lines",
-            )  # fmt: skip
+            )
         _merge(merged, value)
         origins |= origins_of(Path(file), lines)
     origins[()] = (Path(path), 1)

@@ -1,4 +1,4 @@
-"""Text to times and numbers by declared contract, vectorised; nothing is guessed and nothing raised.
+"""Text to times and numbers by declared contract; nothing is guessed and nothing raised.
 
 Each parser returns the values and masks that say which cells could not be read and why; refusing
 rows is the caller's business.

@@ -37,7 +37,7 @@ def read_properties(intake: Intake) -> dict[str, pd.Series]:
 
 
 def joined_lookup(intake: Intake, lookup: Lookup, side: Intake) -> dict[str, pd.Series]:
-    """Return the properties of a side table for each row of `intake`; null where the key is not found.
+    """Return the properties of a side table for each row of `intake`; null where no key is found.
 
     Parameters
     ----------
@@ -56,14 +56,14 @@ def joined_lookup(intake: Intake, lookup: Lookup, side: Intake) -> dict[str, pd.
     _one_row_a_key(side, key_header, keys)
     row_of = pd.Series(np.flatnonzero(side.sieve.keep), index=keys[side.sieve.keep])
     asked = words.clean_ids(intake.text(lookup.by))
-    if lookup.values:
-        asked = words.on_distinct(asked, lambda word: lookup.values.get(word, word))
+    if instead := lookup.values:  # noqa: PD011  # a setting, no table
+        asked = words.on_distinct(asked, lambda word: instead.get(word, word))
     place = row_of.reindex(asked).to_numpy(dtype=np.float64, na_value=np.nan)
     missing = np.isnan(place) & asked.notna().to_numpy()
-    intake.note(
-        int((missing & intake.sieve.keep).sum()),
-        f"rows have a {lookup.by} that {lookup.path} does not hold (first: '{asked[missing].iloc[0] if missing.any() else ''}')",
-    )
+    if (noted := missing & intake.sieve.keep).any():
+        first = asked[noted].iloc[0]
+        told = f"rows have a {lookup.by} that {lookup.path} does not hold (first: '{first}')"
+        intake.note(int(noted.sum()), told)
     at = np.where(np.isnan(place), -1, place).astype(np.intp)
     return {
         name: pd.Series(cells.array.take(at, allow_fill=True), dtype=cells.dtype)

@@ -1,4 +1,4 @@
-"""Opens a file of an export: found, whole, unpacked, decoded to UTF-8; says what it is when it is no CSV."""
+"""Opens a file of an export: found, whole, unpacked, in UTF-8; says what it is if it is no CSV."""
 
 from __future__ import annotations
 
@@ -209,19 +209,17 @@ def _decoded(content: bytes, name: str, encoding: str) -> tuple[bytes, tuple[str
     try:
         text = content.decode("utf-8" if is_utf8 else encoding)
     except UnicodeDecodeError as error:
-        row = content.count(b"\n", 0, error.start) + 1
+        byte = content[error.start : error.start + 1].hex()
         raise InputError(
             "bad-encoding",
-            f"byte {error.start:,} ({content[error.start : error.start + 1].hex()}) is not {encoding}",
+            f"byte {error.start:,} ({byte}) is not {encoding}",
             file=name,
-            row=row,
-            fix="declare `encoding: cp1252` for this file"
-            if is_utf8
-            else "declare the right `encoding`",
+            row=content.count(b"\n", 0, error.start) + 1,
+            fix=f"declare `encoding: {'cp1252' if is_utf8 else '...'}` for this file",
         ) from None
     encoded = (content if is_utf8 else text.encode("utf-8")).removeprefix(b"\xef\xbb\xbf")
     if _MOJIBAKE.search(encoded):
         return encoded, (
-            f"{name}: some text looks like UTF-8 read as latin-1 (`Ã©`); the export itself was written so",
+            f"{name}: text looks like UTF-8 once read as latin-1 (`Ã©`): export again",
         )
     return encoded, ()

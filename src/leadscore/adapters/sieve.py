@@ -123,17 +123,17 @@ def rejects(
 ) -> pd.DataFrame:
     """Return rows of the table `rejected`, one a line."""
     n = len(lines)
-    text = {
+    text: dict[str, list[str | None]] = {
         "column": [column] * n,
         "code": [code] * n,
-        "value": list(values or [None] * n),
+        "value": list(values) if values is not None else [None] * n,
         "reason": list(reasons),
     }
     return pd.DataFrame(
         {
-            "file": pd.array([file] * n, dtype="str"),
+            "file": pd.Series([file] * n, dtype="str"),
             "line": np.asarray(lines, dtype=np.int64),
-            **{name: pd.array(cells, dtype="str") for name, cells in text.items()},
+            **{name: pd.Series(cells, dtype="str") for name, cells in text.items()},
         }
     )
 
@@ -155,9 +155,10 @@ def refuse_if_most_fail(
     worst = rejected[rejected["code"] == codes.index[0]].sort_values("line", kind="stable").iloc[0]
     column = None if pd.isna(worst["column"]) else str(worst["column"])
     value = "" if pd.isna(worst["value"]) else f" (here '{worst['value']}')"
+    most = f"{codes.iloc[0]:,} as {codes.index[0]}: {worst['reason']}{value}"
     raise InputError(
         "too-many-rejects",
-        f"{n_lines:,} of {n_rows:,} rows refused, {codes.iloc[0]:,} as {codes.index[0]}: {worst['reason']}{value}",
+        f"{n_lines:,} of {n_rows:,} rows refused, {most}",
         file=file,
         row=int(worst["line"]),
         column=column,
@@ -166,8 +167,8 @@ def refuse_if_most_fail(
 
 
 def _shown(value: object) -> str | None:
-    """Return a cell as it may be shown: short, on one line, without the name in an e-mail address."""
-    if value is None or value is pd.NA or value != value:
+    """Return a cell as it may be shown: short, on one line, without the name of an address."""
+    if value is None or value is pd.NA or value != value:  # NaN
         return None
     text = _LOCAL_PART.sub("***@", " ".join(str(value)[:500].split()))
     return text if len(text) <= _SHOWN_CHARS else text[: _SHOWN_CHARS - 3] + "..."

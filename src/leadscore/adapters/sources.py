@@ -22,7 +22,10 @@ def load_mapping(path: Path) -> SourceMapping:
     value, lines = load_yaml_with_lines(Path(path))
     if not isinstance(value, dict):
         raise InputError(
-            "bad-mapping", f"expected a map of keys, got a {type(value).__name__}", file=path, row=1,
+            "bad-mapping",
+            f"expected a map of keys, got a {type(value).__name__}",
+            file=path,
+            row=1,
             fix="write `key: value` lines; `leadscore init EXPORT.csv` proposes a mapping",
-        )  # fmt: skip
+        )
     return validated(SourceMapping, value, origins_of(Path(path), lines), code="bad-mapping")

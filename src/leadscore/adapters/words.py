@@ -1,4 +1,4 @@
-"""Text to words: trimmed, in one Unicode form, one spelling a category; ids, flags, domains, countries."""
+"""Text to words: trimmed, one Unicode form, one spelling; ids, flags, mail domains, countries."""
 
 from __future__ import annotations
 
@@ -81,7 +81,13 @@ def one_spelling(text: pd.Series) -> tuple[pd.Series, int]:
 
 
 def flags(text: pd.Series) -> tuple[npt.NDArray[np.float64], Mask]:
-    """Read yes and no in English and French as 1.0 and 0.0; returns values (NaN for nulls) and the mask of other words."""
+    """Read yes and no in English and French as 1.0 and 0.0.
+
+    Returns
+    -------
+    tuple
+        float64, NaN for nulls and other words; and the mask of the other words.
+    """
     folded = text.str.casefold()
     is_yes, is_no = folded.isin(YES).to_numpy(), folded.isin(NO).to_numpy()
     value = np.where(is_yes, 1.0, np.where(is_no, 0.0, np.nan))
@@ -89,7 +95,7 @@ def flags(text: pd.Series) -> tuple[npt.NDArray[np.float64], Mask]:
 
 
 def domains(text: pd.Series, *, from_address: bool) -> tuple[pd.Series, Mask]:
-    """Return mail domains in lower case, of addresses or written alone; the address itself is dropped.
+    """Return mail domains in lower case, of addresses or written alone; the address is dropped.
 
     Returns
     -------

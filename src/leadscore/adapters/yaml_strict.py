@@ -61,7 +61,8 @@ def load_yaml_with_lines(path: Path) -> tuple[object, Lines]:
     Returns
     -------
     tuple
-        The value; and a dict from key path (``("model", "num_leaves")``, list items by number) to line.
+        The value; and a dict from key path (``("model", "num_leaves")``; list items by number)
+        to line.
 
     Raises
     ------

@@ -15,12 +15,21 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from leadscore.domain.errors import nearest
-from leadscore.domain.mapping_files import Column, Dialect, File, Kind, Lookup, Role, Table
+from leadscore.domain.mapping_files import (
+    Column,
+    Dialect,
+    File,
+    Kind,
+    Lookup,
+    Role,
+    Table,
+    TimeFormat,
+)
 from leadscore.domain.settings import Strict
 
 __all__ = [
-    "LEFT_OUT", "Column", "Dialect", "EventType", "File", "FromEvents", "Kind", "Lookup", "Property",
-    "Role", "SourceMapping", "Status", "Table",
+    "LEFT_OUT", "Column", "Dialect", "EventType", "File", "FromEvents", "Kind", "Lookup",
+    "Property", "Role", "SourceMapping", "Status", "Table",
 ]  # fmt: skip
 
 Status = Literal["won", "lost", "open"]
@@ -66,20 +75,21 @@ class FromEvents(Strict):
 class SourceMapping(Strict):
     """A whole mapping.
 
-    `zone` is the IANA zone of naive local times; without it a naive time is refused. `format` is how
-    times are written: ``iso`` (ISO 8601), ``epoch_s``, ``epoch_ms``, ``excel`` (days since 1899-12-30)
-    or a strptime format. `order` says what stands for time where there are no dates: ``column`` (role
-    `order`), ``row`` (place in the file) or ``none``. `lead_id` ``row`` numbers the leads of an export
-    without ids. `observed_until` is the moment of the export (ISO 8601, with offset); without it the
-    newest time seen in the export counts. `without_outcome` says what a lead is that the file of
-    outcomes does not name. `max_reject_share` is the largest share of a file's rows that may be
-    refused before the whole export is.
+    `zone` is the IANA zone of naive local times; without it a naive time is refused. `format` is
+    how times are written: ``iso`` (ISO 8601), ``epoch_s``, ``epoch_ms``, ``excel`` (days since
+    1899-12-30) or a strptime format. `order` says what stands for time where there are no dates:
+    ``column`` (role `order`), ``row`` (place in the file) or ``none``. `lead_id` ``row`` numbers
+    the leads of an export without ids. `observed_until` is the moment of the export (ISO 8601, with
+    offset); without it the newest time seen in the export counts. `without_outcome` says what a
+    lead is that the file of outcomes does not name. `max_reject_share` is the largest share of a
+    file's rows that may be refused before the whole export is. In `statuses` the word ``""``
+    stands for an empty cell.
     """
 
     description: str
     shape: Literal["events", "dated", "wide"]
     zone: str | None = None
-    format: str = "iso"
+    format: TimeFormat = "iso"
     order: Literal["time", "column", "row", "none"] = "time"
     lead_id: Literal["column", "row"] = "column"
     observed_until: str | None = None
@@ -123,7 +133,8 @@ def _file_faults(mapping: SourceMapping) -> list[str]:
     n_outcomes = len(mapping.feeding("outcomes")) + (mapping.outcomes_from_events is not None)
     if n_outcomes != 1:
         faults.append(
-            f"outcomes come from one file with role `status` or from `outcomes_from_events`, got {n_outcomes}"
+            "outcomes come from one file with role `status`, or from `outcomes_from_events`; "
+            f"got {n_outcomes} of them"
         )
     for name, file in mapping.files.items():
         if mapping.lead_id == "column" and file.header_of("lead_id") is None:
@@ -149,7 +160,7 @@ def _time_faults(mapping: SourceMapping) -> list[str]:
         faults.append(f"shape `{mapping.shape}` needs a column of role `created_at`")
     if mapping.shape != "wide" and mapping.feeding("outcomes") and not has["closed_at"]:
         faults.append(
-            f"shape `{mapping.shape}` needs a column of role `closed_at`, or nothing says when a lead was won"
+            f"shape `{mapping.shape}` needs a column of role `closed_at`: when a lead was won"
         )
     if mapping.order == "time" and not has["created_at"]:
         faults.append(
@@ -161,7 +172,8 @@ def _time_faults(mapping: SourceMapping) -> list[str]:
         faults.append(f"zone: no such IANA zone: '{mapping.zone}'; example: Europe/Paris")
     if mapping.observed_until is not None and not _is_moment(mapping.observed_until):
         faults.append(
-            f"observed_until: expected ISO 8601 with offset (2024-03-05T00:00:00Z), got '{mapping.observed_until}'"
+            "observed_until: expected ISO 8601 with offset (2024-03-05T00:00:00Z), got "
+            f"'{mapping.observed_until}'"
         )
     return faults
 

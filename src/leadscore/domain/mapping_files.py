@@ -6,7 +6,7 @@ import posixpath
 from collections import Counter
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from leadscore.domain.settings import Strict
 
@@ -19,8 +19,27 @@ Role = Literal[
 Kind = Literal["category", "number", "flag", "job_title", "email_domain", "email", "country"]
 Table = Literal["leads", "events", "outcomes", "feedback", "nps"]
 
-NUMBER_KINDS = ("number", "flag")
+TIME_FORMATS = ("iso", "epoch_s", "epoch_ms", "excel")
 REPEATABLE_ROLES = ("property", "ignore")
+_DATED_BY: dict[Table, Role] = {"events": "type", "feedback": "verdict", "nps": "nps"}
+
+
+def known_format(text: str) -> str:
+    """Return a way of writing times as it is, if there is one of that name.
+
+    Raises
+    ------
+    ValueError
+        It is neither a known word nor a strptime format.
+    """
+    if text in TIME_FORMATS or "%" in text:
+        return text
+    raise ValueError(
+        f"must be one of {', '.join(TIME_FORMATS)} or a strptime format (%d/%m/%Y), got '{text}'"
+    )
+
+
+TimeFormat = Annotated[str, AfterValidator(known_format)]
 
 
 class Column(Strict):
@@ -31,8 +50,8 @@ class Column(Strict):
     ``as_exported`` (the value of the day of the export, which may have been written after the
     outcome; the leakage gate looks harder). `format` is the way of writing times of this column
     (see `SourceMapping`). `unit` is text written beside a number, which is taken off. `range` holds
-    the lowest and highest possible number; a row outside is refused. `excluded` gives the reason why
-    a property is read and examined but never becomes a feature.
+    the lowest and highest possible number; a row outside is refused. `excluded` gives the reason
+    why a property is read and examined but never becomes a feature.
     """
 
     role: Role
@@ -40,7 +59,7 @@ class Column(Strict):
     kind: Kind = "category"
     known: Literal["at_creation", "as_exported"] = "as_exported"
     label: str | None = None
-    format: str | None = None
+    format: TimeFormat | None = None
     unit: str | None = None
     range: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
     nulls: list[str] = []
@@ -142,12 +161,7 @@ class File(Dialect):
         """Tables this file feeds, by the roles of its columns."""
         roles = {c.role for c in self.columns.values()}
         if "occurred_at" in roles:
-            found: list[Table] = [
-                t
-                for t, role in (("events", "type"), ("feedback", "verdict"), ("nps", "nps"))
-                if role in roles
-            ]  # type: ignore[misc]
-            return tuple(found)
+            return tuple(table for table, role in _DATED_BY.items() if role in roles)
         leads: tuple[Table, ...] = ("leads",) if roles & {"created_at", "order", "property"} else ()
         return (*leads, "outcomes") if "status" in roles else leads
 
@@ -168,13 +182,18 @@ class File(Dialect):
             raise ValueError("role `key` goes into `lookups`")
         if len(self.tables) == 0 or ("occurred_at" in roles and len(self.tables) > 1):
             raise ValueError(
-                "the roles make no table: leads need `created_at`, `order` or `property`; outcomes `status`; "
-                "events `occurred_at` and `type`; feedback `occurred_at` and `verdict`; nps `occurred_at` and `nps`"
+                "the roles make no table: leads need `created_at`, `order` or `property`; outcomes "
+                "`status`; events `occurred_at` and `type`; feedback `occurred_at` and `verdict`; "
+                "nps `occurred_at` and `nps`"
             )
         if "occurred_at" in roles and roles & {"property", "created_at", "order", "status"}:
             raise ValueError(
                 "a file of dated rows (`occurred_at`) can't also hold leads or outcomes"
             )
+        if roles & {"closed_at", "amount", "reason"} and "outcomes" not in self.tables:
+            raise ValueError("`closed_at`, `amount` and `reason` go with a column of role `status`")
+        if roles & {"subject", "value"} and "events" not in self.tables:
+            raise ValueError("`subject` and `value` go with a column of role `type`")
         if self.lookups and "leads" not in self.tables:
             raise ValueError("`lookups` go with the file of the leads")
         return self

@@ -153,7 +153,7 @@ def check(schema: pa.DataFrameSchema, table: pd.DataFrame, *, file: object = Non
         ``bad-table``: naming the column, the check and the first offending value.
     """
     try:
-        return schema.validate(table, lazy=True)
+        validated: pd.DataFrame = schema.validate(table, lazy=True)
     except pa.errors.SchemaErrors as error:
         first = error.failure_cases.iloc[0]
         raise InputError(
@@ -164,3 +164,4 @@ def check(schema: pa.DataFrameSchema, table: pd.DataFrame, *, file: object = Non
             column=str(first["column"]),
             fix="run `leadscore ingest` again; if it persists, the table was changed by hand",
         ) from error
+    return validated

@@ -77,20 +77,6 @@ def repeated(log: EventLog, keep: Mask, *, gap_days: float, apart_minutes: float
     return again
 
 
-def repeats_within(
-    log: EventLog,
-    keep: Mask,
-    moments: Moments,
-    *,
-    gap_days: float,
-    window_days: float | None = None,
-) -> Float:
-    """Count kept events in the window that followed the previous kept one within `gap_days`."""
-    return count_in_window(
-        log, repeated(log, keep, gap_days=gap_days), moments, window_days=window_days
-    )
-
-
 @nb.njit(cache=True)  # type: ignore[untyped-decorator]  # numba ships no types
 def _count(
     time: Int, start: Int, lead: Int, as_of: Int, rank: Int, window: int, out: Float

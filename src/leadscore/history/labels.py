@@ -1,7 +1,8 @@
 """Labels: won within the horizon, or not, or not yet known. Not yet is not no.
 
 A look at `as_of` is labelled by what happened in ``(as_of, as_of + horizon]``. It is mature when that
-window is over at the moment of the export, or the lead closed before the window's end.
+window is over at the moment of the export. A lead that closed early does not mature alone: of the
+looks of one date either all are known or none, else closed leads would stand for all.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def label(
     closed[is_closed] = to_seconds(fate.loc[is_closed, "closed_at"])
     closed[closed > known_until] = np.inf
     in_window = (closed > as_of) & (closed <= end)
-    is_mature = in_window | (end <= known_until)
+    is_mature = end <= known_until
     won = in_window & (fate["status"] == "won").to_numpy()
     return looks.assign(label=np.where(is_mature, won.astype(float), np.nan), is_mature=is_mature)
 

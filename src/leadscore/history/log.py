@@ -6,7 +6,7 @@ Times are int64 epoch seconds (UTC), floored; leads are int64 codes into `lead_i
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,7 +31,7 @@ def to_seconds(times: pd.Series) -> Int:
     if bool(times.isna().any()):
         raise ValueError("to_seconds: times must not be null")
     micros = times.dt.as_unit("us").astype("int64").to_numpy()
-    return np.floor_divide(micros, 1_000_000)
+    return np.asarray(np.floor_divide(micros, 1_000_000), dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class EventLog:
     value: Float
 
     @classmethod
-    def from_table(cls, events: pd.DataFrame, lead_ids: Sequence[str]) -> EventLog:
+    def from_table(cls, events: pd.DataFrame, lead_ids: Iterable[str]) -> EventLog:
         """Sort an `events` table; events of leads not in `lead_ids` are left out."""
         known = np.array(sorted(set(lead_ids)), dtype=object)
         lead = pd.Index(known).get_indexer(pd.Index(events["lead_id"].astype(object)))

@@ -77,7 +77,7 @@ def single(leads: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
     """Look once at every lead of a wide export: no dates, so `as_of` and `age_days` are null."""
     known = leads.loc[leads["lead_id"].isin(outcomes["lead_id"]), ["lead_id", "order"]]
     looks = known.reset_index(drop=True)
-    looks.insert(1, "as_of", pd.Series(pd.NaT, index=looks.index).astype(TIME))
+    looks.insert(1, "as_of", pd.Series(pd.NaT, index=looks.index, dtype=TIME))
     return looks.assign(age_days=np.nan)
 
 
@@ -99,7 +99,7 @@ def _lives(leads: pd.DataFrame, outcomes: pd.DataFrame) -> tuple[pd.Series, Int,
 
 
 def _table(lead_id: pd.Series, created: Int, row: Int, as_of: Int) -> pd.DataFrame:
-    moments = pd.Series(pd.to_datetime(as_of, unit="s", utc=True)).astype(TIME)
+    moments = pd.Series(pd.to_datetime(as_of, unit="s", utc=True)).dt.as_unit("us")
     looks = pd.DataFrame(
         {
             "lead_id": lead_id.to_numpy()[row],

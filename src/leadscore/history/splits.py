@@ -19,11 +19,16 @@ FIT, CALIBRATE, TEST, PURGED = "fit", "calibrate", "test", "purged"
 
 @dataclass(frozen=True)
 class Windows:
-    """Which window each row falls in, and where the borders lie (in units of `order`)."""
+    """Which window each row falls in, and where the borders lie (in units of `order`).
+
+    `known_before_test` marks the rows whose label was known when the test window opened: fit,
+    calibrate and those purged between the two. A refit for the test window may use them all.
+    """
 
     name: npt.NDArray[np.object_]
     calibrate_from: int
     test_from: int
+    known_before_test: npt.NDArray[np.bool_]
 
     def rows(self, window: str) -> npt.NDArray[np.intp]:
         """Return the row numbers of a window."""
@@ -67,4 +72,5 @@ def ordered_windows(
                 f"the {window} window is empty: {n} mature rows, purged by the horizon",
                 fix="use a longer history, a shorter label.horizon_days or larger split shares",
             )
-    return Windows(name, calibrate_from, test_from)
+    known = (order + purge <= test_from) & (name != TEST)
+    return Windows(name, calibrate_from, test_from, known)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,11 @@ METRICS: dict[str, tuple[Metric, bool | None]] = {  # name -> metric, lower is b
     "brier": (brier, True),
     "calibration_slope": (calibration_slope, None),
 }
+
+_TEXTS = (
+    "opinion", "metric", "a", "b", "band", "period", "tier", "window",
+    "why_no_interval", "ratio_why_no_interval",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,15 @@ class Comparison:
         }
         return {**tables, "period": self.period}
 
+    @classmethod
+    def from_dict(cls, tables: Mapping[str, Any]) -> Self:
+        """Read what `to_dict` wrote, also through JSON; None in a number's place becomes NaN."""
+        read = {name: pd.DataFrame(rows) for name, rows in tables.items() if name != "period"}
+        for table in read.values():
+            for column in [name for name in table.columns if name not in _TEXTS]:
+                table[column] = pd.to_numeric(table[column])
+        return cls(**read, period=str(tables["period"]))
+
 
 def compare(
     evidence: pd.DataFrame, *, fit_rate: Figure, review: ReviewSettings, thresholds: Thresholds,
@@ -113,10 +127,11 @@ def compare(
     ----------
     evidence
         One row per look: lead_id, as_of (null without dates), order, label, p_issued, score,
-        p_grid, p_model (all null where there is no model), window (``calibrate`` or ``test``).
+        p_base, p_grid, p_model (all null where there is no model), window (``calibrate`` or
+        ``test``).
         Figures, calibration, gain and bands read the test window; drift reads both.
     fit_rate
-        Base rate of the fit window; its value is the opinion ``base_rate``.
+        Base rate of the fit window, to set the later windows against.
 
     Raises
     ------
@@ -128,7 +143,7 @@ def compare(
     test = evidence.loc[evidence["window"] == "test"]
     if len(test) == 0:
         raise ValueError("the test window is empty: nothing to compare")
-    opinions = _opinions(test, fit_rate)
+    opinions = _opinions(test)
     figures, differences = _figures(test, opinions, review, seed=seed)
     period, name = periods(evidence)
     return Comparison(
@@ -144,14 +159,14 @@ def compare(
     )
 
 
-def _opinions(test: pd.DataFrame, fit_rate: Figure) -> dict[str, Float]:
+def _opinions(test: pd.DataFrame) -> dict[str, Float]:
     """Return probabilities per opinion; a model that does not exist has none."""
     opinions = {
         name: test[column].to_numpy(dtype=np.float64)
         for name, column in (("model", "p_model"), ("grid", "p_grid"))
         if not bool(test[column].isna().all())
     }
-    return {**opinions, "base_rate": np.full(len(test), fit_rate.value)}
+    return {**opinions, "base_rate": test["p_base"].to_numpy(dtype=np.float64)}
 
 
 def _figures(

@@ -206,7 +206,7 @@ def _judged(
         return cut(at, NO_CHANGE, best.impossible, none)
     low, high = (float(end) for end in np.percentile(best.draws, [2.5, 97.5]))
     figure = Figure(best.value, low, high, looks.n_leads, looks.n_won)
-    found = f"{_meaning(name, settings)} {best.value:.1f} points (95 % {low:.1f} to {high:.1f})"
+    found = f"{_meaning(name, settings)} {best.value:.1f} points (95% {low:.1f} to {high:.1f})"
     if low <= at <= high:
         return cut(at, NO_CHANGE, f"{found}, which covers the {at:g} in force", figure)
     if abs(best.value - at) < settings.dead_band_points:

@@ -94,6 +94,16 @@ class GridCurve:
         standard = (np.asarray(points, dtype=np.float64) - self.centre) / self.spread
         return sigmoid(self.intercept + self.slope * standard)
 
+    def then(self, platt: Platt) -> GridCurve:
+        """Return the curve followed by a Platt line: again a line; the doubt is the Platt line's."""
+        turn = np.array([[self.slope, 0.0], [self.intercept, 1.0]])
+        return GridCurve(
+            self.centre, self.spread,
+            platt.slope * self.slope, platt.intercept + platt.slope * self.intercept,
+            pairs(turn @ np.array(platt.covariance) @ turn.T),
+            n=platt.n, n_won=platt.n_won, effective_weight=platt.effective_weight,
+        )  # fmt: skip
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         return asdict(self)

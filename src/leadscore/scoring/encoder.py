@@ -99,7 +99,8 @@ class Encoder:
         if described.kind == "number":
             return value
         known = self.levels[described.name]
-        return known[int(value)] if int(value) < len(known) else OTHER
+        level = known[int(value)] if int(value) < len(known) else OTHER
+        return level.replace("_", " ")
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for the text bundle."""

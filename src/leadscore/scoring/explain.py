@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +15,8 @@ from leadscore.scoring.encoder import Encoder, Matrix
 from leadscore.scoring.model import Trees
 
 Float = npt.NDArray[np.float64]
+# Labels come from a mapping and may hold braces: only the value is a field.
+_VALUE = re.compile(r"\{value(?::([^}]*))?\}")
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,15 @@ class Reason:
         return f"{self.words} ({self.points:+.0f})"
 
 
+@dataclass(frozen=True)
+class Importance:
+    """How much a feature moves scores: mean |points| over some looks."""
+
+    feature: str
+    words: str
+    points: float
+
+
 def contributions(trees: Trees, x: Matrix) -> Float:
     """Return SHAP values in log-odds, float64[n_rows, n_features]; they add up to the raw score."""
     import shap  # heavy: two seconds that only scoring needs
@@ -35,9 +48,13 @@ def contributions(trees: Trees, x: Matrix) -> Float:
         return np.zeros(x.shape)
     with warnings.catch_warnings():
         # shap 0.5x announces a change of shape that both shapes below are ready for.
-        warnings.filterwarnings("ignore", message="LightGBM binary classifier", category=UserWarning)
+        warnings.filterwarnings(
+            "ignore", message="LightGBM binary classifier", category=UserWarning
+        )
         explained = shap.TreeExplainer(trees.booster()).shap_values(x)
-    values = np.asarray(explained[-1] if isinstance(explained, list) else explained, dtype=np.float64)
+    values = np.asarray(
+        explained[-1] if isinstance(explained, list) else explained, dtype=np.float64
+    )
     return values[..., 1] if values.ndim == 3 else values
 
 
@@ -67,18 +84,22 @@ def reasons(
 
 def importance(
     encoder: Encoder, shap_values: Float, *, points_per_log_odds: float
-) -> list[tuple[str, str, float]]:
-    """Return (feature, its words, mean |score points|), strongest first."""
-    strength = (
-        np.abs(shap_values).mean(axis=0) * points_per_log_odds
-        if len(shap_values)
-        else np.zeros(len(encoder.features))
-    )
-    ranked = np.argsort(-strength, kind="stable")
+) -> list[Importance]:
+    """Return every feature by mean |score points|, strongest first."""
+    strength = np.abs(shap_values).mean(axis=0) * points_per_log_odds
     return [
-        (encoder.features[i].name, encoder.features[i].words.split(":")[0], float(strength[i]))
-        for i in ranked
+        Importance(
+            encoder.features[i].name, _readable(encoder.features[i].words), float(strength[i])
+        )
+        for i in np.argsort(-strength, kind="stable")
     ]
+
+
+def _readable(words: str) -> str:
+    """Return a feature's words without the place of its value: ``Page viewed, in 30 days``."""
+    label, _, rest = words.partition(":")
+    told = re.sub(r"\{value[^}]*\}", "", rest).strip()
+    return f"{label}, {told}" if told else re.sub(r"\{value[^}]*\}", "n", label)
 
 
 def _row(
@@ -97,7 +118,8 @@ def _row(
                 break
             features = np.flatnonzero(member == origin)
             readable = features[~decayed[features]]
-            lead = max(readable if len(readable) else features, key=lambda f: sign * points[f])
+            among = (readable if len(readable) else features).tolist()
+            lead = max(among, key=lambda f: sign * points[f])
             out.append(Reason(_phrase(encoder, lead, x[lead]), float(total[origin])))
         return out
 
@@ -111,8 +133,13 @@ def _phrase(encoder: Encoder, feature: int, value: float) -> str:
     described = encoder.features[feature]
     shown = encoder.shown(feature, value)
     if isinstance(shown, str):
-        label = described.words.split(":")[0]
         if described.name.endswith("_recency_days"):
-            return f"{label}: never"
-        return f"{label}: {shown}"
-    return described.words.format(value=shown)
+            return f"{_label(described.words)}: never"
+        return f"{_label(described.words)}: {shown}"
+    return _VALUE.sub(lambda field: format(shown, field[1] or ""), described.words)
+
+
+def _label(words: str) -> str:
+    """Return what stands before the value: ``Channel`` of "Channel: {value}"."""
+    before, colon, _ = words[: words.find("{value")].rpartition(": ")
+    return before if colon else _VALUE.sub("…", words)

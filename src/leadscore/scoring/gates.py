@@ -37,6 +37,7 @@ def judge(
     p_grid: Float,
     p_base: Float,
     *,
+    why_no_model: str | None,
     lead_id: npt.NDArray[np.object_],
     settings: GateSettings,
     n_resamples: int,
@@ -49,7 +50,7 @@ def judge(
     y
         float64[n] labels of the test window.
     p_model, p_grid, p_base
-        Probabilities out of time; `p_model` None where no model could be fitted.
+        Probabilities out of time; `p_model` None where no model could be fitted, with the reason.
     lead_id
         Cluster of each row: intervals resample leads, not rows.
 
@@ -80,9 +81,7 @@ def judge(
         )
 
     if p_model is None:
-        gates.append(
-            Gate("a model could be fitted", False, "a window holds one outcome class only")
-        )
+        gates.append(Gate("a model could be fitted", False, str(why_no_model)))
     else:
         need = settings.min_gain_probability
         gates.append(loses_less("model beats the base rate", p_model, p_base, need))

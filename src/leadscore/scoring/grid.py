@@ -161,7 +161,8 @@ def _at(grid: Grid, n: int, moments: Moments | None, as_of: pd.Series | None) ->
         raise ValueError(f"evaluate: {len(as_of)} as_of times for {n} rows")
     at = np.full(n, fallback, dtype=np.int64)
     given = as_of.notna().to_numpy()
-    at[given] = to_seconds(as_of[given])
+    if given.any():
+        at[given] = to_seconds(as_of[given])
     return at
 
 

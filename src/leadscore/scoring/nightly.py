@@ -30,9 +30,10 @@ def score_open_leads(
     """
     looks = _open_looks(sources, shape=shape, as_of=as_of)
     if looks.empty:
+        when = "in this export" if pd.isna(as_of) else f"at {as_of:%Y-%m-%d %H:%M}Z"
         raise GateError(
             "no-open-leads",
-            f"none of {len(sources.leads)} leads is open at {as_of:%Y-%m-%d %H:%M}Z",
+            f"none of {len(sources.leads)} leads is open {when}",
             fix="check --as-of and the mapping's `statuses`; a history of closed leads can train but not be scored",
         )
     seen = view(looks, sources, scorer.grid, settings.features)

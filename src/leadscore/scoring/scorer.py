@@ -106,9 +106,9 @@ def issue(
             "score": np.round(score, 1),
             "probability": np.where(grid.disqualified, np.nan, p),
             "tier": tier(np.round(score, 1), about.thresholds),
-            "grid_points": grid.points,
-            "fit_points": grid.fit,
-            "engagement_points": grid.engagement,
+            "grid_points": np.round(grid.points, 1),
+            "fit_points": np.round(grid.fit, 1),
+            "engagement_points": np.round(grid.engagement, 1),
             "cell": grid.cell,
             "trend": _trend(looks["lead_id"], score, earlier_score, points=about.trend_points),
             "reasons_for": for_,
@@ -166,4 +166,4 @@ def _trend(
     before = earlier.reindex(lead_id).to_numpy(dtype=float)
     move = score - before
     out = np.where(move >= points, "improving", np.where(move <= -points, "declining", "steady"))
-    return np.where(np.isnan(before), "not enough info", out).tolist()
+    return [str(word) for word in np.where(np.isnan(before), "not enough info", out)]

@@ -13,7 +13,6 @@ from leadscore.history.features import Feature
 from leadscore.history.labels import label, label_wide
 from leadscore.scoring.view import Sources, view
 
-
 Counts = dict[str, int | list[str]]
 
 

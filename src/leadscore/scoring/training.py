@@ -20,21 +20,16 @@ from leadscore.domain.settings import Settings
 from leadscore.history.features import Feature
 from leadscore.history.log import DAY
 from leadscore.history.splits import CALIBRATE, FIT, TEST, Windows, ordered_windows
-from leadscore.scoring.calibration import (
-    GridCurve,
-    Platt,
-    fit_grid_curve,
-    fit_platt,
-    forgetting_weights,
-)
-from leadscore.scoring.encoder import Encoder, Matrix
+from leadscore.metrics import Figure, row_rate
+from leadscore.scoring.encoder import Matrix
+from leadscore.scoring.explain import Importance, contributions, importance
+from leadscore.scoring.fitting import Judged, Work
 from leadscore.scoring.gates import Verdict, judge
-from leadscore.scoring.model import Trees, fitted, stopped_rounds
 from leadscore.scoring.scale import Scale
-from leadscore.scoring.scorer import Model, Scorer
+from leadscore.scoring.scorer import Scorer
 
 Float = npt.NDArray[np.float64]
-Rows = npt.NDArray[np.intp]
+_EXPLAINED = 2_000  # looks behind the list of top features: its order settles long before
 
 
 @dataclass(frozen=True)
@@ -51,15 +46,18 @@ class Trained:
         Calibrate and test rows with out-of-time probabilities; grain (lead_id, as_of).
     windows
         The ordered windows of the mature rows.
-    base_rate
-        Share of wins in the fit window.
+    fit_rate
+        Share of wins in the fit window, with its interval: the base rate a newcomer would quote.
+    importance
+        Features by mean |score points| over the latest mature looks, strongest first.
     """
 
     scorer: Scorer
     verdict: Verdict
     evidence: pd.DataFrame
     windows: Windows
-    base_rate: float
+    fit_rate: Figure
+    importance: list[Importance]
 
 
 def train(
@@ -98,17 +96,20 @@ def train(
         test_share=settings.split.test_share,
         purge=purge,
     )
-    work = _Work(mature, tuple(features), windows, settings, is_dated)
+    before_test = mature.loc[np.isin(windows.name, (FIT, CALIBRATE)), "label"]
+    _refuse_one_class(before_test, "mature snapshots before the test window")
+    work = Work(mature, tuple(features), windows, settings, is_dated)
     judged = work.judged()
     final = work.final(judged)
     evidence = _evidence(work, judged)
     test = evidence.loc[evidence["window"] == TEST]
-    p_model = test["p_model"].to_numpy() if judged.trees_fit is not None else None
+    p_model = test["p_model"].to_numpy() if judged.trees is not None else None
     verdict = judge(
         test["label"].to_numpy(),
         p_model,
         test["p_grid"].to_numpy(),
         np.full(len(test), judged.base_rate),
+        why_no_model=judged.why_no_model,
         lead_id=test["lead_id"].to_numpy(dtype=object),
         settings=settings.gates,
         n_resamples=settings.review.bootstrap,
@@ -122,7 +123,10 @@ def train(
     )
     base_rate = float(work.y[work.rows(FIT, CALIBRATE, TEST)].mean())
     scorer = Scorer(verdict.opinion, final[0], grid, final[1], base_rate, scale)  # type: ignore[arg-type]
-    return Trained(scorer, verdict, evidence, windows, judged.base_rate)
+    fit = work.rows(FIT)
+    fit_rate = row_rate(work.y[fit], cluster=work.leads(fit))
+    importance = _importance(scorer, mature)
+    return Trained(scorer, verdict, evidence, windows, fit_rate, importance)
 
 
 def described(trained: Trained) -> dict[str, Any]:
@@ -132,13 +136,15 @@ def described(trained: Trained) -> dict[str, Any]:
     return {
         "opinion": trained.verdict.opinion,
         "gates": [asdict(g) for g in trained.verdict.gates],
-        "base_rate_before_test": trained.base_rate,
+        "fit_rate": trained.fit_rate.to_dict(),
         "windows": {
             "rows": dict(zip(names.tolist(), counts.tolist(), strict=True)),
             "calibrate_from": trained.windows.calibrate_from,
             "test_from": trained.windows.test_from,
         },
         "rounds": model.trees.rounds if model else None,
+        "scale": trained.scorer.scale.to_dict(),
+        "importance": [asdict(i) for i in trained.importance],
         "n_features": len(model.encoder.features) if model else 0,
     }
 
@@ -152,114 +158,18 @@ def golden_rows(trained: Trained, snapshots: pd.DataFrame, *, n: int = 20) -> Ma
     return trained.scorer.model.encoder.matrix(ranked.iloc[at])
 
 
-@dataclass(frozen=True)
-class _Judged:
-    """Fits that saw nothing of the window they are judged on."""
-
-    base_rate: float
-    curve: GridCurve
-    encoder: Encoder | None
-    trees_fit: Trees | None
-    trees_both: Trees | None
-    raw: Float
-    platt: Platt | None
+def _importance(scorer: Scorer, mature: pd.DataFrame) -> list[Importance]:
+    if scorer.model is None:
+        return []
+    model = scorer.model
+    x = model.encoder.matrix(mature.tail(_EXPLAINED))
+    points = scorer.scale.points_to_double / np.log(2.0) * model.platt.slope
+    return importance(
+        model.encoder, contributions(model.trees, x), points_per_log_odds=float(points)
+    )
 
 
-@dataclass(frozen=True)
-class _Work:
-    mature: pd.DataFrame
-    features: tuple[Feature, ...]
-    windows: Windows
-    settings: Settings
-    is_dated: bool
-
-    @property
-    def y(self) -> Float:
-        return self.mature["label"].to_numpy(dtype=np.float64)
-
-    @property
-    def points(self) -> Float:
-        return self.mature["grid_points"].to_numpy(dtype=np.float64)
-
-    def rows(self, *names: str) -> Rows:
-        return np.flatnonzero(np.isin(self.windows.name, names))
-
-    def weight(self, rows: Rows) -> Float:
-        """Weigh rows by age in dated sources; a rank has no distances, so there all weigh one."""
-        if not self.is_dated:
-            return np.ones(len(rows))
-        order = self.mature["order"].to_numpy()[rows]
-        half_life = self.settings.calibration.half_life_days
-        return forgetting_weights(order, now_seconds=int(order.max()), half_life_days=half_life)
-
-    def learn_encoder(self, rows: Rows) -> Encoder:
-        f = self.settings.features
-        table = self.mature.iloc[rows]
-        return Encoder.learn(
-            table, self.features, min_rows=f.min_level_rows, max_levels=f.max_levels
-        )
-
-    def fit_rows(self, encoder: Encoder, rows: Rows) -> tuple[Float, Float, npt.NDArray[np.int64]]:
-        return encoder.matrix(self.mature.iloc[rows]), self.y[rows], rows.astype(np.int64)
-
-    def platt_on(self, p: Float, rows: Rows) -> Platt:
-        c = self.settings.calibration
-        return fit_platt(
-            p, self.y[rows], slope_sd=c.slope_sd, intercept_sd=c.intercept_sd,
-            weight=self.weight(rows), cluster=self.leads(rows),
-        )  # fmt: skip
-
-    def curve_on(self, rows: Rows) -> GridCurve:
-        return fit_grid_curve(
-            self.points[rows], self.y[rows],
-            slope_sd=self.settings.calibration.grid_slope_sd, cluster=self.leads(rows),
-        )  # fmt: skip
-
-    def leads(self, rows: Rows) -> npt.NDArray[np.object_]:
-        return self.mature["lead_id"].to_numpy(dtype=object)[rows]
-
-    def judged(self) -> _Judged:
-        s, fit, cal, test = self.settings, self.rows(FIT), self.rows(CALIBRATE), self.rows(TEST)
-        both = self.rows(FIT, CALIBRATE)
-        base_rate = float(self.y[both].mean())
-        curve = self.curve_on(both)
-        raw = np.full(len(self.mature), np.nan)
-        if any(len(np.unique(self.y[r])) < 2 for r in (fit, cal, test)):
-            return _Judged(base_rate, curve, None, None, None, raw, None)
-        encoder = self.learn_encoder(fit)
-        if not encoder.features:
-            return _Judged(base_rate, curve, None, None, None, raw, None)
-        trees = stopped_rounds(
-            encoder, self.fit_rows(encoder, fit), self.fit_rows(encoder, cal), s.model,
-            seed=s.seed, threads=s.threads,
-        )  # fmt: skip
-        raw[cal] = trees.predict(encoder.matrix(self.mature.iloc[cal]), threads=s.threads)
-        both_trees = fitted(
-            encoder, self.fit_rows(encoder, both), s.model,
-            rounds=round(trees.rounds * s.model.refit_factor), seed=s.seed, threads=s.threads,
-        )  # fmt: skip
-        raw[test] = both_trees.predict(encoder.matrix(self.mature.iloc[test]), threads=s.threads)
-        return _Judged(
-            base_rate, curve, encoder, trees, both_trees, raw, self.platt_on(raw[cal], cal)
-        )
-
-    def final(self, judged: _Judged) -> tuple[Model | None, GridCurve]:
-        """Run the recipe on every mature row; recalibrate on what was predicted out of time."""
-        s = self.settings
-        curve = self.curve_on(np.arange(len(self.mature)))
-        if judged.trees_fit is None:
-            return None, curve
-        every = np.arange(len(self.mature))
-        encoder = self.learn_encoder(every)
-        trees = fitted(
-            encoder, self.fit_rows(encoder, every), s.model,
-            rounds=round(judged.trees_fit.rounds * s.model.refit_factor), seed=s.seed, threads=s.threads,
-        )  # fmt: skip
-        later = self.rows(CALIBRATE, TEST)
-        return Model(encoder, trees, self.platt_on(judged.raw[later], later)), curve
-
-
-def _evidence(work: _Work, judged: _Judged) -> pd.DataFrame:
+def _evidence(work: Work, judged: Judged) -> pd.DataFrame:
     later = work.rows(CALIBRATE, TEST)
     raw = judged.raw[later]
     kept = work.mature.iloc[later][
@@ -288,10 +198,14 @@ def _refuse_hopeless(mature: pd.DataFrame) -> None:
             "no snapshot has a known outcome yet",
             fix="wait until label.horizon_days have passed, shorten it, or export a longer history",
         )
-    won = int((mature["label"] == 1).sum())
-    if won in (0, len(mature)):
+    _refuse_one_class(mature["label"], "mature snapshots")
+
+
+def _refuse_one_class(label: pd.Series, where: str) -> None:
+    won = int((label == 1).sum())
+    if won in (0, len(label)):
         raise GateError(
             "one-class",
-            f"{won} won / {len(mature) - won} not won among {len(mature)} mature snapshots: nothing to learn",
+            f"{won} won / {len(label) - won} not won among {len(label)} {where}: nothing to learn",
             fix="check `statuses` in the source mapping; until there are both, score with the grid alone",
         )

@@ -1,0 +1,128 @@
+"""Screens for the terminal, from what the stages wrote: where things stand, leaks, truth."""
+
+from __future__ import annotations
+
+from rich import box
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from leadscore.adapters import issued as partitions
+from leadscore.adapters.catalog import Workspace
+from leadscore.domain.settings import Settings
+from leadscore.review.comparison import Comparison
+from leadscore.review.page import Seen, report_inputs
+from leadscore.review.report import verdict_sentence
+from leadscore.review.screen import HotLead, ScreenInputs, screen
+from leadscore.review.truth import against_truth as measured
+
+N_HOTTEST = 10
+
+
+def standing(workspace: Workspace, settings: Settings) -> Group:
+    """Return the screen `leadscore show` prints: figures, hottest leads, thresholds, where to look."""
+    training = workspace.json("evidence", "training")
+    proposal = workspace.json("review", "proposal")
+    compared = Comparison.from_dict(workspace.json("evaluation", "tables"))
+    seen = Seen(
+        source=settings.source.name,
+        ingest=workspace.json("tables", "ingest"),
+        snapshots=workspace.json("snapshots", "counts"),
+        training=training,
+        leakage=workspace.json("snapshots", "leakage"),
+        bundle_sha256="",
+        settings_sha256="",
+    )
+    hottest, as_of, places = _hottest(workspace)
+    store = (
+        "leadscore --root . retrain" if not (workspace.root / "mlflow.db").exists() else "make ui"
+    )
+    inputs = ScreenInputs(
+        verdict=verdict_sentence(report_inputs(seen, compared, proposal)),
+        opinion=str(training["opinion"]),
+        comparison=compared,
+        proposal=proposal,
+        hottest=hottest,
+        scored_as_of=as_of,
+        places=[
+            ("report", str(workspace.file("review", "report.html"))),
+            *places,
+            ("every training, in MLflow", f"{store}   (then http://127.0.0.1:5000)"),
+            ("against the known truth", "leadscore truth"),
+        ],
+    )
+    return screen(inputs)
+
+
+def _hottest(workspace: Workspace) -> tuple[list[HotLead], str, list[tuple[str, str]]]:
+    folder = partitions.newest(workspace.folders["issued"])
+    if folder is None:
+        return [], "never: no scores were issued", []
+    scores = partitions.read_partition(folder)
+    rows = scores.head(N_HOTTEST)
+    hottest = [
+        HotLead(
+            lead_id=row["lead_id"],
+            score=row["score"],
+            probability=row["probability"],
+            tier=row["tier"],
+            reasons_for=row["reasons_for"] if isinstance(row["reasons_for"], str) else "",
+            reasons_against=row["reasons_against"]
+            if isinstance(row["reasons_against"], str)
+            else "",
+        )
+        for row in rows.to_dict(orient="records")
+    ]
+    as_of = folder.parent.name.removeprefix("as_of=")
+    return hottest, as_of, [("scores to import into a CRM", str(folder / "crm.csv"))]
+
+
+def leaks(workspace: Workspace) -> Table:
+    """Return the leakage gate's findings as a table."""
+    findings = workspace.json("snapshots", "leakage")
+    table = Table(
+        box=box.SIMPLE_HEAD, title=f"Leakage gate: {len(findings)} findings", title_justify="left"
+    )
+    for column in ("column", "check", "evidence", "state"):
+        table.add_column(column, overflow="fold")
+    for finding in findings:
+        table.add_row(*(Text(finding[key]) for key in ("column", "check", "evidence", "state")))
+    return table
+
+
+def against_truth(workspace: Workspace, settings: Settings) -> Group:
+    """Return how far issued probabilities lie from the simulated truth (test window, out of time)."""
+    evidence = workspace.table("evidence", "evidence")
+    found = measured(
+        evidence.loc[evidence["window"] == "test"],
+        workspace.table("truth", "truth"),
+        n_resamples=settings.review.bootstrap,
+        seed=settings.seed,
+    )
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        title="Issued against true probability, by decile",
+        title_justify="left",
+    )
+    for column in ("decile", "looks", "issued", "true", "won"):
+        table.add_column(column, justify="right")
+    for row in found.deciles.itertuples():
+        table.add_row(
+            str(row.decile),
+            f"{row.n_looks:,}",
+            f"{row.mean_issued:.4f}",
+            f"{row.mean_true:.4f}",
+            f"{row.won:.4f}",
+        )
+    error = found.error
+    return Group(
+        table,
+        Text(
+            f"mean absolute error by decile {error.value:.4f} [{error.low:.4f}, {error.high:.4f}], "
+            f"{error.n:,} leads, {error.n_won:,} won"
+        ),
+        Text(
+            f"log loss {found.log_loss_issued:.4f}, the truth itself {found.log_loss_truth:.4f}; "
+            f"ROC AUC {found.auc_issued:.4f}, the truth itself {found.auc_truth:.4f}"
+        ),
+    )

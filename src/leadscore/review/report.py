@@ -1,0 +1,196 @@
+"""The report: one HTML page that needs nothing but itself, for people who decide on thresholds.
+
+It shows no person's data and fetches nothing: scripts run by hash, everything else is refused by
+the page's own policy.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jinja2
+import pandas as pd
+import vl_convert
+
+from leadscore.history.leakage import Finding
+from leadscore.review.charts import (
+    Chart,
+    TopFeature,
+    band_chart,
+    calibration_chart,
+    drift_chart,
+    feature_chart,
+    gain_chart,
+)
+from leadscore.review.comparison import Comparison
+from leadscore.review.words import (
+    METRIC_WORDS,
+    OPINION_WORDS,
+    number,
+    percent,
+    percent_spread,
+    spread,
+)
+from leadscore.scoring.gates import Gate
+
+VEGA_LITE = "6.4"  # the grammar that altair 6 writes
+_BOOT = """
+for (const figure of document.querySelectorAll("figure[data-chart]")) {
+  const spec = JSON.parse(document.getElementById("spec-" + figure.dataset.chart).textContent);
+  const place = figure.querySelector(".chart");
+  const options = {mode: "vega-lite", renderer: "svg", actions: false, ast: true,
+                   defaultStyle: false, tooltip: {theme: "custom"}};
+  vegaEmbed(place, spec, options).catch(error => { place.textContent = String(error); });
+}
+"""
+
+
+@dataclass(frozen=True)
+class ReportInputs:
+    """Everything the page shows, as plain values.
+
+    Attributes
+    ----------
+    source, title, as_of
+        Name of the mapping, title of the page, and the moment it speaks of, in words.
+    opinion, gates
+        Who leads (``model``, ``grid``, ``base_rate``) and the gates with their evidence.
+    comparison, proposal
+        Tables of `compare`, and `Proposal.to_dict()`.
+    leakage, features
+        Findings of the leakage gate; features that move scores most, strongest first.
+    counts
+        What was read and what was refused: words and a number.
+    warnings, unchecked
+        Notes of the ingest, and what could not be checked on this source.
+    bundle_sha256, settings_sha256
+        What the page was made from.
+    """
+
+    source: str
+    title: str
+    as_of: str
+    opinion: str
+    gates: Sequence[Gate]
+    comparison: Comparison
+    proposal: Mapping[str, Any]
+    leakage: Sequence[Finding]
+    features: Sequence[TopFeature]
+    counts: Sequence[tuple[str, int]]
+    warnings: Sequence[str]
+    unchecked: Sequence[str]
+    bundle_sha256: str
+    settings_sha256: str
+
+
+def render(inputs: ReportInputs) -> str:
+    """Return the whole page; the same inputs give the same bytes."""
+    scripts = (_vega(), _BOOT)
+    template = _environment().get_template("report.html.j2")
+    return template.render(
+        inputs=inputs,
+        verdict=verdict_sentence(inputs),
+        metrics=_metric_rows(inputs.comparison),
+        tables=_tables(inputs.comparison),
+        charts={chart.name: chart for chart in _charts(inputs)},
+        proposal=inputs.proposal,
+        opinions=OPINION_WORDS,
+        scripts=scripts,
+        script_hashes=[_csp_hash(script) for script in scripts],
+    )
+
+
+def verdict_sentence(inputs: ReportInputs) -> str:
+    """Say in one sentence who leads and why."""
+    failed = [gate.gate for gate in inputs.gates if not gate.passed]
+    if inputs.opinion == "model":
+        gap = _difference(inputs.comparison, "model", "grid", "log_loss")
+        if gap is None:
+            return "The model leads: it passed every gate."
+        return (
+            f"The model leads: on {gap['n']:,} later leads its log loss is {-gap['value']:.4f} "
+            f"below the grid's (95% {-gap['high']:.4f} to {-gap['low']:.4f})."
+        )
+    if inputs.opinion == "grid":
+        return f"The manual grid leads: the model did not pass {_listed(failed)}."
+    return f"Nobody leads, every lead gets the base rate: {_listed(failed)} not passed."
+
+
+def _charts(inputs: ReportInputs) -> list[Chart]:
+    tables = inputs.comparison
+    return [
+        calibration_chart(tables.calibration),
+        gain_chart(tables.gain),
+        band_chart(tables.bands),
+        feature_chart(inputs.features),
+        drift_chart(tables.drift, period=tables.period),
+    ]
+
+
+def _metric_rows(comparison: Comparison) -> list[dict[str, Any]]:
+    """Return one row per metric: the figure of each opinion, and model minus grid."""
+    table = comparison.figures
+    opinions = list(dict.fromkeys(table["opinion"]))
+    return [
+        {
+            "words": words, "direction": direction, "pattern": pattern,
+            "figures": {
+                opinion: _only(table.loc[(table["opinion"] == opinion) & (table["metric"] == name)])
+                for opinion in opinions
+            },
+            "gap": _difference(comparison, "model", "grid", name),
+        }
+        for name, (words, direction, pattern) in METRIC_WORDS.items()
+    ]  # fmt: skip
+
+
+def _tables(comparison: Comparison) -> dict[str, list[dict[str, Any]]]:
+    return {
+        name: [{str(key): value for key, value in row.items()} for row in rows]
+        for name in ("calibration", "bands", "drift", "tiers", "base_rates")
+        for rows in [getattr(comparison, name).to_dict(orient="records")]
+    }
+
+
+def _difference(comparison: Comparison, a: str, b: str, metric: str) -> dict[str, Any] | None:
+    table = comparison.differences
+    at = (table["a"] == a) & (table["b"] == b) & (table["metric"] == metric)
+    return _only(table.loc[at]) if bool(at.any()) else None
+
+
+def _only(rows: pd.DataFrame) -> dict[str, Any]:
+    return {str(key): value for key, value in rows.iloc[0].to_dict().items()}
+
+
+def _listed(words: Sequence[str]) -> str:
+    return ", ".join(f"“{word}”" for word in words) or "no gate"
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("leadscore.review"), autoescape=True,
+        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters.update(
+        number=number, spread=spread, percent=percent, percent_spread=percent_spread
+    )
+    return environment
+
+
+@functools.cache
+def _vega() -> str:
+    bundle = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=VEGA_LITE)
+    if "</script" in bundle.lower():
+        raise RuntimeError("the chart library holds a closing script tag and cannot be inlined")
+    return bundle
+
+
+def _csp_hash(script: str) -> str:
+    digest = hashlib.sha256(script.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"

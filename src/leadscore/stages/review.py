@@ -1,0 +1,46 @@
+"""Door of stage `review`: evidence becomes a threshold proposal and the report page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from leadscore.adapters.catalog import Workspace, sha256_of_text
+from leadscore.adapters.decisions import decision_in_force
+from leadscore.adapters.files import sha256_of
+from leadscore.domain.settings import Settings
+from leadscore.review.comparison import Comparison
+from leadscore.review.page import Seen, report_inputs
+from leadscore.review.proposal import propose
+from leadscore.review.report import render
+from leadscore.scoring.scale import Scale
+
+
+def run(workspace: Workspace, settings: Settings) -> Path:
+    """Write `reports/review`: proposal.json and report.html; return the page."""
+    evidence = workspace.table("evidence", "evidence")
+    training = workspace.json("evidence", "training")
+    proposal = propose(
+        evidence.loc[evidence["window"] == "test"],
+        settings.thresholds,
+        scale=Scale.from_dict(training["scale"]),
+        in_force=decision_in_force(workspace.config, settings, as_of=None).thresholds,
+        prior=settings.calibration,
+        as_of=None,
+        seed=settings.seed,
+        min_leads=settings.review.min_leads,
+        n_resamples=settings.review.bootstrap,
+    )
+    seen = Seen(
+        source=settings.source.name,
+        ingest=workspace.json("tables", "ingest"),
+        snapshots=workspace.json("snapshots", "counts"),
+        training=training,
+        leakage=workspace.json("snapshots", "leakage"),
+        bundle_sha256=sha256_of(workspace.file("bundle", "manifest.json")),
+        settings_sha256=sha256_of_text(settings.model_dump_json()),
+    )
+    compared = Comparison.from_dict(workspace.json("evaluation", "tables"))
+    with workspace.writing("review") as out:
+        out.text("proposal.json", proposal.to_json())
+        out.text("report.html", render(report_inputs(seen, compared, proposal.to_dict())))
+    return workspace.file("review", "report.html")

@@ -1,0 +1,227 @@
+"""The report page: self-contained, escaped, honest about what is missing. And the screen."""
+
+import dataclasses
+import html
+import io
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from leadscore.domain.settings import (
+    CalibrationSettings,
+    ReviewSettings,
+    Thresholds,
+    ThresholdSettings,
+)
+from leadscore.history.leakage import Finding
+from leadscore.metrics import rate
+from leadscore.review.charts import TopFeature
+from leadscore.review.comparison import compare
+from leadscore.review.proposal import propose
+from leadscore.review.report import ReportInputs, render, verdict_sentence
+from leadscore.review.screen import HotLead, ScreenInputs, screen
+from leadscore.review.words import number, percent, spread
+from leadscore.scoring.gates import Gate
+from leadscore.scoring.scale import Scale
+
+SCALE = Scale(points_to_double=10, anchor_probability=0.2)
+AT = Thresholds(hot=70.0, warm=50.0)
+REVIEW = ReviewSettings(min_leads=5, bands=[50.0, 70.0], bootstrap=100)
+PRIOR = CalibrationSettings(
+    slope_sd=0.3, intercept_sd=1.0, grid_slope_sd=1.0, half_life_days=90.0
+)  # fmt: skip
+SETTINGS = ThresholdSettings(
+    initial=AT, method="value", win_value_eur=1000.0, call_cost_eur=500.0, nurture_cost_eur=200.0,
+    hot_calls_per_week=1.0, warm_calls_per_week=2.0, dead_band_points=2.0, half_life_days=90.0,
+)  # fmt: skip
+EVIL = "<script>alert('x')</script>"
+
+
+def _evidence(n=300, *, dated=True):
+    generator = np.random.default_rng(1)
+    score = generator.uniform(20, 90, n)
+    p = SCALE.probability(score)
+    order = np.sort(generator.integers(0, 200, n)) * 86_400
+    return pd.DataFrame(
+        {
+            "lead_id": [f"secret-{i}" for i in range(n)],
+            "as_of": pd.to_datetime(order, unit="s", utc=True) if dated else pd.NaT,
+            "order": order if dated else np.arange(n),
+            "label": (generator.random(n) < p).astype(float),
+            "p_issued": p, "score": score, "p_model": p, "p_base": p.mean(),
+            "p_grid": np.clip(p + generator.normal(0, 0.1, n), 0.01, 0.99),
+            "window": np.where(np.arange(n) < n // 2, "calibrate", "test"),
+        }
+    )  # fmt: skip
+
+
+def _inputs(evidence, **changes):
+    proposal = propose(
+        evidence, SETTINGS, scale=SCALE, in_force=AT, prior=PRIOR, as_of=None, seed=1,
+        min_leads=5, n_resamples=100,
+    )  # fmt: skip
+    inputs = ReportInputs(
+        source="demo", title="Lead scores", as_of="2026-01-01", opinion="model",
+        gates=[Gate("enough won leads", True, "60 won"), Gate("beats the grid", False, EVIL)],
+        comparison=compare(evidence, fit_rate=rate(60, 300), review=REVIEW, thresholds=AT, seed=1),
+        proposal=proposal.to_dict(),
+        leakage=[Finding("tags", "answers alone", f"AUC 0.99 {EVIL}", "excluded")],
+        features=[TopFeature("f", f"pricing {EVIL}", 2.0)],
+        counts=[("leads read", 12_345), ("rows refused", 7)],
+        warnings=["a warning"], unchecked=["no dates: no order could be checked"],
+        bundle_sha256="ab" * 32, settings_sha256="cd" * 32,
+    )  # fmt: skip
+    return dataclasses.replace(inputs, **changes)
+
+
+@pytest.fixture(scope="module")
+def inputs():
+    return _inputs(_evidence())
+
+
+@pytest.fixture(scope="module")
+def page(inputs):
+    return render(inputs)
+
+
+class _Reader(HTMLParser):
+    """Collect what a page would load, and its tags."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.loads, self.open, self.tags = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        if tag not in ("meta", "link", "br"):
+            self.open.append(tag)
+        for name, value in attrs:
+            if name in ("src", "href", "srcset", "action", "data", "poster"):
+                self.loads.append(value)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, f"</{tag}> closes something else"
+
+
+def _without_scripts(page):
+    return re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+
+
+def test_page_loads_nothing_from_anywhere(page):
+    assert _Reader(page).loads == ["data:,"]
+    assert "://" not in _without_scripts(page)
+    assert not re.search(r"@import|url\(", _without_scripts(page))
+
+
+def test_policy_refuses_everything_but_the_two_scripts_by_hash(page):
+    policy = html.unescape(re.search(r'Content-Security-Policy" content="([^"]+)"', page).group(1))
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert policy.count("'sha256-") == 2
+    assert "unsafe-eval" not in policy
+    assert page.count("<script>") == 2
+
+
+def test_tags_are_balanced_and_every_chart_has_its_spec(page):
+    reader = _Reader(page)
+    assert reader.open == []
+    assert {"header", "main", "section", "figure", "figcaption", "table", "caption"} <= set(
+        reader.tags
+    )
+    charts = set(re.findall(r'data-chart="(\w+)"', page))
+    assert charts == {"calibration", "gain", "bands", "features", "drift"}
+    assert charts == set(re.findall(r'id="spec-(\w+)"', page))
+
+
+def test_text_from_outside_is_escaped(page):
+    assert EVIL not in page
+    assert "&lt;script&gt;alert" in page
+
+
+def test_no_person_and_no_lead_is_named(page):
+    assert "secret-" not in page
+
+
+def test_page_says_verdict_gates_thresholds_and_data(page):
+    for words in (
+        "The model leads", "enough won leads, passed", "beats the grid, not passed",
+        "Thresholds:", "answers alone", "12,345", "a warning", "no dates: no order", "ab" * 32,
+    ):  # fmt: skip
+        assert words in page
+
+
+def test_same_inputs_give_the_same_bytes(inputs, page):
+    assert render(inputs) == page
+
+
+def test_page_without_model_dates_findings_or_proposal_still_stands():
+    evidence = _evidence(60, dated=False).assign(p_model=np.nan, p_issued=0.2, score=50.0)
+    page = render(_inputs(
+        evidence, opinion="grid", leakage=[], features=[], gates=[], warnings=[], unchecked=[]
+    ))  # fmt: skip
+    for words in (
+        "No column was suspected", "No gate was judged", "every lead has the same score",
+        "The manual grid leads", "No feature moves a score",
+    ):  # fmt: skip
+        assert words in page
+    assert "nan" not in _without_scripts(page)
+
+
+@pytest.mark.parametrize(
+    ("opinion", "words"),
+    [
+        ("grid", "The manual grid leads: the model did not pass “beats the grid”."),
+        ("base_rate", "Nobody leads, every lead gets the base rate: “beats the grid” not passed."),
+    ],
+)
+def test_verdict_names_the_gates_that_failed(inputs, opinion, words):
+    assert verdict_sentence(dataclasses.replace(inputs, opinion=opinion)) == words
+
+
+def test_numbers_are_written_alike():
+    assert number(-0.01234, "{:+.3f}") == "\N{MINUS SIGN}0.012"
+    assert number(float("nan"), "{:.1f}") == number(None, "{:.1f}") == "–"
+    assert percent(0.1234) == "12.3%"
+    nothing = {"low": None, "high": None, "why_no_interval": "too few: 3 leads, 30 needed"}
+    assert spread(nothing, "{:.1f}") == "too few: 3 leads, 30 needed"
+
+
+def test_screen_fits_100_columns_and_escapes_markup(inputs):
+    hot = HotLead("L[red]1", 91.26, 0.42, "hot", "demo requested " * 9, "no [bold]e-mail")
+    text = io.StringIO()
+    Console(file=text, width=100, color_system=None).print(
+        screen(
+            ScreenInputs(
+                "The model leads.", "model", inputs.comparison, inputs.proposal, [hot],
+                "2026-01-01", [("Report", "reports/review/report.html")],
+            )
+        )
+    )  # fmt: skip
+    shown = text.getvalue()
+    assert max(map(len, shown.splitlines())) <= 100
+    for words in (
+        "L[red]1",
+        "91.3",
+        "42.0%",
+        "[bold]e-mail",
+        "Log loss",
+        "In force",
+        "report.html",
+    ):
+        assert words in shown
+
+
+def test_screen_without_open_leads_says_so(inputs):
+    text = io.StringIO()
+    Console(file=text, width=100).print(
+        screen(
+            ScreenInputs(
+                "The model leads.", "model", inputs.comparison, inputs.proposal, [], "", []
+            )
+        )
+    )
+    assert "No lead is open" in text.getvalue()
