@@ -24,7 +24,7 @@ def closure(stage: str) -> list[str]:
     files = {_file(module) for module in used}
     folders = {path.parent for path in files if path.parent.parent == ROOT / CODE}
     whole = [folder for folder in folders if set(folder.rglob("*.py")) <= files]
-    named = {folder for folder in whole} | {path for path in files if path.parent not in whole}
+    named = set(whole) | {path for path in files if path.parent not in whole}
     return sorted(str(path.relative_to(ROOT)) for path in named)
 
 

@@ -10,13 +10,13 @@ from leadscore.scoring.snapshots import take
 from leadscore.scoring.training import train
 from leadscore.simulation.blocks import simulate_blocks
 from leadscore.simulation.world import default_world
-from tests import fakes
+from tests import fakes, markets
 
 
 @pytest.fixture(scope="session")
 def world():
     """Return the tables of 800 simulated leads (`scoring.view.Sources`)."""
-    return fakes.world_sources(next(simulate_blocks(default_world(), n_leads=800, seed=5)))
+    return markets.world_sources(next(simulate_blocks(default_world(), n_leads=800, seed=5)))
 
 
 @pytest.fixture(scope="session")
@@ -43,9 +43,7 @@ def taken(world, world_settings, world_until):
 
 @pytest.fixture(scope="session")
 def world_trained(taken, world_settings):
-    return train(
-        taken.snapshots, taken.features, fakes.grid(), world_settings, is_dated=True
-    )
+    return train(taken.snapshots, taken.features, fakes.grid(), world_settings, is_dated=True)
 
 
 @dataclass(frozen=True)
@@ -59,9 +57,9 @@ class Market:
 @pytest.fixture(scope="session")
 def market_trained():
     """Return a market whose features tell enough for the model to lead."""
-    snapshots = fakes.market()
+    snapshots = markets.market()
     trained = train(
-        snapshots, fakes.MARKET_FEATURES, fakes.grid(), fakes.small_settings(), is_dated=True
+        snapshots, markets.MARKET_FEATURES, fakes.grid(), fakes.small_settings(), is_dated=True
     )
     return Market(snapshots, trained)
 

@@ -1,4 +1,4 @@
-"""Tables, settings, grids and markets in miniature, written the way a person reads them.
+"""Tables, settings and grids in miniature, written the way a person reads them.
 
 A text table has one header line and one row a line, cells between ``|``. An empty cell is missing.
 """
@@ -11,13 +11,10 @@ import pandas as pd
 from leadscore.adapters.params import load_settings
 from leadscore.domain.mapping import Property
 from leadscore.domain.settings import Settings
-from leadscore.history.features import Feature
-from leadscore.history.log import DAY
 from leadscore.scoring.calibration import GridCurve
 from leadscore.scoring.grid import parse_grid
 from leadscore.scoring.scale import Scale
 from leadscore.scoring.scorer import Scorer
-from leadscore.scoring.view import Sources
 from tests.tables import times
 
 ROOT = Path(__file__).parents[1]
@@ -216,105 +213,3 @@ def scorer_by_grid():
     none = ((0.0, 0.0), (0.0, 0.0))
     curve = GridCurve(40.0, 20.0, 1.0, 0.0, none, n=10, n_won=5, effective_weight=10.0)
     return Scorer("grid", None, grid(), curve, 0.5, Scale(10.0, 0.5))
-
-
-MARKET_FEATURES = (
-    Feature("act_demo_request_count_30d", "number", "Demo requested: {value:.0f} in 30 days", "demo"),
-    Feature("act_demo_request_recency_days", "number", "Demo requested: last {value:.0f} days ago", "demo"),
-    Feature("lead_channel", "category", "Channel: {value}", "channel"),
-    Feature("lead_age_days", "number", "lead is {value:.0f} days old", "age"),
-)  # fmt: skip
-
-
-def market(n_leads=900, *, signal=1.0, seed=1, until_day=400):
-    """Return a snapshots table of one look a lead, over some 400 days, with features that tell or not.
-
-    The true log-odds of a win are -1, plus `signal` times (2 for a referral, -1 for ads, and half a
-    point a demo above one); with `signal` 0 nothing tells. The grid's points follow the demos only.
-    """
-    draw = np.random.default_rng(seed)
-    demos = draw.poisson(1.0, n_leads).astype(float)
-    channel = draw.choice(["ads", "fair", "referral"], n_leads)
-    fit = 2.0 * (channel == "referral") - (channel == "ads")
-    z = -1.0 + signal * (fit + 0.5 * (demos - 1))
-    order = np.sort(draw.integers(0, until_day * DAY, n_leads)) + seconds("2025-01-01")
-    recency = np.where(demos > 0, draw.uniform(0, 30, n_leads), np.nan)
-    return pd.DataFrame(
-        {
-            "lead_id": pd.Series([f"L{i:04d}" for i in range(n_leads)], dtype="str"),
-            "as_of": pd.Series(pd.to_datetime(order, unit="s", utc=True)).dt.as_unit("us"),
-            "order": order,
-            "age_days": draw.uniform(0, 100, n_leads),
-            "label": (draw.random(n_leads) < 1 / (1 + np.exp(-z))).astype(float),
-            "is_mature": True,
-            "act_demo_request_count_30d": demos,
-            "act_demo_request_recency_days": recency,
-            "lead_channel": pd.Series(channel, dtype="str"),
-            "grid_points": np.minimum(40.0 * demos, 100.0),
-        }
-    ).assign(lead_age_days=lambda t: t["age_days"])
-
-
-ACTIVITIES = {
-    "Email opened": ("email_opened", "E-mail opened"),
-    "Email clicked": ("email_clicked", "E-mail clicked"),
-    "Page viewed": ("page_view", "Page viewed"),
-    "Pricing page viewed": ("pricing_view", "Pricing page viewed"),
-    "Document downloaded": ("download", "Document downloaded"),
-    "Demo requested": ("demo_request", "Demo requested"),
-    "Meeting held": ("meeting", "Meeting held"),
-}
-WORLD_PROPERTIES = (
-    Property("job_title", "job_title", "at_creation", "Job title"),
-    Property("email_domain", "email_domain", "at_creation", "E-mail domain"),
-    Property("channel", "category", "at_creation", "Channel"),
-    Property("product", "category", "at_creation", "Product"),
-    Property("industry", "category", "at_creation", "Industry"),
-    Property("employees", "number", "at_creation", "Employees"),
-)
-
-
-def world_sources(block):
-    """Return a simulated block as the ingest stage would hand it on."""
-    firms = block.companies.rename(columns={"Industry": "industry", "Employees": "employees"})
-    known = block.leads.merge(firms, on="Company ID", how="left").rename(
-        columns={
-            "Lead ID": "lead_id",
-            "Created": "created_at",
-            "Job Title": "job_title",
-            "Email Domain": "email_domain",
-            "Channel": "channel",
-            "Product": "product",
-        }
-    )
-    known = known.assign(
-        order=order_of(known["created_at"]), employees=known["employees"].astype(float)
-    )
-    done = block.events.loc[block.events["Activity"].isin(list(ACTIVITIES))]
-    kind = done["Activity"].map({word: kind for word, (kind, _) in ACTIVITIES.items()})
-    deals = block.deals
-    return Sources(
-        leads=known[["lead_id", "created_at", "order", *(p.name for p in WORLD_PROPERTIES)]],
-        outcomes=pd.DataFrame(
-            {
-                "lead_id": deals["Lead ID"],
-                "status": deals["Status"].str.lower(),
-                "closed_at": deals["Closed"],
-                "amount": deals["Amount"].astype(float),
-                "reason": deals["Reason"],
-            }
-        ),
-        events=pd.DataFrame(
-            {
-                "lead_id": done["Lead ID"],
-                "occurred_at": done["Time"],
-                "type": kind.astype("str"),
-                "subject": done["Subject"],
-                "value": done["Value"].astype(float),
-            }
-        ).reset_index(drop=True),
-        properties=WORLD_PROPERTIES,
-        event_labels=dict(ACTIVITIES.values()),
-        engagement_types=tuple(kind for kind, _ in ACTIVITIES.values()),
-        has_events=True,
-    )

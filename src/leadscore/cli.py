@@ -120,7 +120,8 @@ def snapshot() -> None:
 
     counts = door.run(*_opened())
     _say(
-        f"snapshot: {counts['looks']:,} looks at {counts['leads_looked_at']:,} leads, {counts['mature']:,} mature, {counts['won']:,} won"
+        f"snapshot: {counts['looks']:,} looks at {counts['leads_looked_at']:,} leads, "
+        f"{counts['mature']:,} mature, {counts['won']:,} won"
     )
 
 
@@ -147,7 +148,8 @@ def evaluate() -> None:
         compared.figures["metric"].isin(["log_loss", "roc_auc"])
     ].itertuples():
         _say(
-            f"evaluate: {row.opinion} {row.metric} {row.value:.4f} [{row.low:.4f}, {row.high:.4f}], {row.n:,} leads, {row.n_won:,} won"
+            f"evaluate: {row.opinion} {row.metric} {row.value:.4f} [{row.low:.4f}, {row.high:.4f}], "
+            f"{row.n:,} leads, {row.n_won:,} won"
         )
 
 

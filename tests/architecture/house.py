@@ -1,6 +1,7 @@
 """The source tree as the architecture tests read it: modules, imports, names. Nothing is executed."""
 
 import ast
+import functools
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,12 +25,13 @@ class Module:
         return any(self.name == place or self.name.startswith(f"{place}.") for place in places)
 
 
+@functools.cache
 def modules(package):
     """Return every module of a package folder; a package's `__init__` has the package's name."""
-    return [
+    return tuple(
         Module(_dotted(path.relative_to(package)), path, ast.parse(path.read_text("utf-8")))
         for path in sorted(package.rglob("*.py"))
-    ]
+    )
 
 
 def _dotted(path):
@@ -82,7 +84,10 @@ def project_files(*patterns):
         [*listed, "--exclude-standard", "--", *patterns], cwd=ROOT, capture_output=True, check=False
     )
     if done.returncode:
-        pytest.skip("no git checkout: nobody knows which files belong to the project")
+        pytest.skip(
+            "no git checkout: nobody knows which files belong to the project",
+            allow_module_level=True,
+        )
     return [
         ROOT / name for name in sorted(done.stdout.decode().split("\0")) if (ROOT / name).is_file()
     ]

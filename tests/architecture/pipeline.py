@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import re
 
 from tests.architecture.house import ROOT, Module
 
@@ -78,13 +79,13 @@ def door_lines(path):
 
 
 def settings_named(door: Module):
-    """Return the settings a door names itself: ``settings.grid.file`` gives ``grid.file``."""
-    chains = {
-        ast.unparse(node)
-        for node in ast.walk(door.tree)
-        if isinstance(node, ast.Attribute) and ast.unparse(node).startswith("settings.")
-    }
-    return {chain.split(".", 1)[1].split(".model_dump")[0] for chain in chains}
+    """Return the settings a door names itself: ``settings.grid.file`` gives ``grid.file``.
+
+    ``settings.model_dump()`` names them all, which is told as ``every setting``.
+    """
+    chains = [ast.unparse(node) for node in ast.walk(door.tree) if isinstance(node, ast.Attribute)]
+    named = {re.split(r"\.model_", c)[0] for c in chains if c.startswith("settings.")}
+    return {name.partition(".")[2] or "every setting" for name in named}
 
 
 def covers(listed, key):

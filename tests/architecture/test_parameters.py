@@ -2,13 +2,12 @@
 
 import ast
 import re
-from typing import get_args
 
 import pytest
 import yaml
 
-from leadscore.domain.settings import Settings, Strict
 from tests.architecture.house import ROOT, SOURCE, modules, plant
+from tests.architecture.watching import leaves
 
 PARAMS = ROOT / "params.yaml"
 PROFILES = sorted((ROOT / "config/profiles").glob("*.yaml"))
@@ -50,17 +49,6 @@ def unread(keys, package):
         if isinstance(node, ast.Attribute)
     }
     return [key for key in keys if key.split(".")[-1] not in used]
-
-
-def fields(block=Settings, prefix=""):
-    """Return the dotted names of all settings; a block that is one value in params.yaml counts once."""
-    for name, field in block.model_fields.items():
-        kinds = [k for k in (field.annotation, *get_args(field.annotation)) if isinstance(k, type)]
-        inner = next((kind for kind in kinds if issubclass(kind, Strict)), None)
-        if inner is None:
-            yield prefix + name
-        else:
-            yield from fields(inner, f"{prefix}{name}.")
 
 
 def values(nested, prefix=""):
@@ -111,8 +99,8 @@ def test_a_planted_key_nobody_reads_is_named(tmp_path):
 
 def test_params_yaml_holds_exactly_the_settings():
     written = set(values(yaml.safe_load(PARAMS.read_text("utf-8"))))
-    assert written == set(fields())
+    assert written == set(leaves())
 
 
 def test_settings_are_found_also_inside_blocks():
-    assert {"seed", "label.horizon_days", "thresholds.initial.hot"} <= set(fields())
+    assert {"seed", "label.horizon_days", "thresholds.initial.hot"} <= set(leaves())

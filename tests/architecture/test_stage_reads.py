@@ -5,9 +5,9 @@ snapshots at ages, thresholds by capacity). `test_pipeline.py` reads the doors' 
 """
 
 import importlib
+import re
 from dataclasses import dataclass
 
-import pytest
 import yaml
 
 from leadscore.adapters.catalog import Workspace
@@ -15,7 +15,7 @@ from leadscore.adapters.crm_export import write_export
 from leadscore.simulation.world import default_world
 from tests.architecture.house import ROOT, plant
 from tests.architecture.pipeline import CODE, covers, outs_of
-from tests.architecture.watching import files_read, keys_read, watched
+from tests.architecture.watching import files_read, keys_read, leaves, watched
 from tests.fakes import small_settings
 
 STAGES = yaml.safe_load((ROOT / "dvc.yaml").read_text("utf-8"))["stages"]
@@ -29,10 +29,8 @@ class Reading:
     files: set[str]
 
 
-@pytest.fixture(scope="module")
-def readings(tmp_path_factory):
-    """Run all stages on 400 simulated leads."""
-    root = tmp_path_factory.mktemp("project")
+def run_every_door(root):
+    """Run all stages on 400 simulated leads below `root`; return what each read."""
     workspace, settings = Workspace(root, ROOT), small_settings()
     truth = workspace.folders["truth"]
     write_export(default_world(), root / settings.source.raw_dir, truth, n_leads=400, seed=1)
@@ -44,6 +42,27 @@ def readings(tmp_path_factory):
             door.run(workspace, seen_through)
         found[name] = Reading(keys_read(seen), set(files))
     return found
+
+
+def test_what_the_stages_do_is_what_is_said_of_them(tmp_path, subtests):
+    """One test with parts, since the doors are run once for all of them."""
+    readings = run_every_door(tmp_path)
+    for name, stage in STAGES.items():
+        read = readings[name]
+        with subtests.test("dvc.yaml lists what the stage reads", stage=name):
+            said = [f"params lack {key}" for key in unlisted_keys(read.keys, stage)]
+            said += [f"deps lack {file}" for file in unlisted_files(read.files, stage)]
+            assert not said, "\n".join(said)
+        with subtests.test("the stage reads what dvc.yaml lists", stage=name):
+            said = [f"params never read: {entry}" for entry in idle_params(read.keys, stage)]
+            said += [f"deps never read: {dep}" for dep in idle_deps(read.files, stage)]
+            assert not said, "\n".join(said)
+        with subtests.test("plots draw columns that are there", stage=name):
+            assert plot_faults(tmp_path, stage) == []
+    for folder in ("data", "models", "reports"):
+        with subtests.test("the README explains every file", folder=folder):
+            text = (ROOT / folder / "README.md").read_text("utf-8")
+            assert unexplained(tmp_path / folder, text) == []
 
 
 def unlisted_keys(keys, stage):
@@ -69,20 +88,36 @@ def idle_deps(files, stage):
     return sorted(dep for dep in deps if not any(f"{f}/".startswith(f"{dep}/") for f in files))
 
 
-@pytest.mark.parametrize("name", STAGES)
-def test_a_stage_lists_what_it_reads(readings, name):
-    read, stage = readings[name], STAGES[name]
-    keys, files = unlisted_keys(read.keys, stage), unlisted_files(read.files, stage)
-    assert not keys, f"dvc.yaml {name}: params lack {', '.join(keys)}"
-    assert not files, f"dvc.yaml {name}: deps lack {', '.join(files)}"
+def unexplained(folder, text):
+    """Return files below a folder, the raw export apart, that its README does not name."""
+    written = [p.relative_to(folder) for p in folder.rglob("*") if p.is_file()]
+    names = [
+        re.sub(r"as_of=[^/]*/run=[^/]*", "as_of=DAY/run=ID", path.as_posix()) for path in written
+    ]
+    return sorted(n for n in names if f"`{n}`" not in text and not n.startswith("raw/"))
 
 
-@pytest.mark.parametrize("name", STAGES)
-def test_a_stage_reads_what_it_lists(readings, name):
-    read, stage = readings[name], STAGES[name]
-    params, deps = idle_params(read.keys, stage), idle_deps(read.files, stage)
-    assert not params, f"dvc.yaml {name}: params it never reads: {', '.join(params)}"
-    assert not deps, f"dvc.yaml {name}: deps it never reads: {', '.join(deps)}"
+def test_a_planted_file_nobody_explains_is_named(tmp_path):
+    plant(tmp_path, {"raw/leads.csv": "", "tables/leads.parquet": "", "issued/as_of=1/run=2/x": ""})
+    text = "`tables/leads.parquet` and `issued/as_of=DAY/run=ID/y`"
+    assert unexplained(tmp_path, text) == ["issued/as_of=DAY/run=ID/x"]
+
+
+def plot_faults(root, stage):
+    """Return axes of a stage's plots that are no column of the plotted file."""
+    plots = [next(iter(plot.items())) for plot in stage.get("plots", []) if isinstance(plot, dict)]
+    return [
+        f"{path} has no column {axes[axis]}"
+        for path, axes in plots
+        for axis in ("x", "y")
+        if axes[axis] not in (root / path).read_text("utf-8").splitlines()[0].split(",")
+    ]
+
+
+def test_a_planted_axis_without_a_column_is_named(tmp_path):
+    plant(tmp_path, {"gain.csv": "share_worked,share_won\n0.1,0.3\n"})
+    stage = {"plots": [{"gain.csv": {"x": "share_worked", "y": "won"}}]}
+    assert plot_faults(tmp_path, stage) == ["gain.csv has no column won"]
 
 
 def test_planted_faults_of_params_are_named():
@@ -106,14 +141,22 @@ def test_reading_a_setting_is_seen():
     settings, seen = watched(small_settings())
     assert keys_read(seen) == set()
     assert settings.label.horizon_days == 28
-    assert settings.score.model_dump() == small_settings().score.model_dump()
-    assert keys_read(seen) == {"label.horizon_days", "score"}
+    assert keys_read(seen) == {"label.horizon_days"}
+
+
+def test_taking_a_block_as_a_whole_reads_all_its_keys():
+    settings, seen = watched(small_settings())
+    assert settings.source.model_dump() == small_settings().source.model_dump()
+    assert keys_read(seen) == {"source.name", "source.raw_dir"}
+    assert settings.model_dump() == small_settings().model_dump()
+    assert keys_read(seen) == set(leaves())
 
 
 def test_reading_a_file_is_seen_and_writing_one_is_not(tmp_path):
-    plant(tmp_path, {"config/grids/a.yaml": "grid: a", "src/module.py": "", "data/.filling/b": ""})
+    names = ("config/grids/a.yaml", "src/page.html", "src/module.py", "data/.filling/b")
+    plant(tmp_path, dict.fromkeys(names, ""))
     with files_read(tmp_path) as files:
-        for name in ("config/grids/a.yaml", "src/module.py", "data/.filling/b"):
+        for name in names:
             (tmp_path / name).read_text("utf-8")
         (tmp_path / "written.txt").write_text("x", encoding="utf-8")
-    assert files == {"config/grids/a.yaml"}
+    assert files == {"config/grids/a.yaml", "src/page.html"}

@@ -8,15 +8,10 @@ import pytest
 from tests.architecture.house import ROOT, project_files
 
 PLACES = {"https://pypi.org/simple", "https://files.pythonhosted.org"}
-# Put together here, so that this file does not hold what it looks for.
-MACHINE = re.compile(
-    r"(?<![\w.$}])/(?:%s)/" % "|".join(("w" + "ork", "t" + "mp", "ro" + "ot", "ho" + "me"))
-)
+MACHINE = re.compile(r"(?<![\w.$}])/(?:work|tmp|root|home)/")
 ELSEWHERE = re.compile(
-    r"\b(?:%s)\.md\b|\bissues? (?:#?\d+\b|show\b)" % "|".join(
-        p + "N" for p in ("COMMO", "DESIG", "DOMAI")
-    ) + r"|\bST" + r"YLE\.md\b|\bFEATURE" + r"S\.md\b|\bSCIENC" + r"E\.md\b"
-)  # fmt: skip
+    r"\b(?:COMMON|DESIGN|DOMAIN|STYLE|FEATURES|SCIENCE)\.md\b|\bissues? (?:#?\d+|show)\b"
+)
 KEYS = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY|AKIA[0-9A-Z]{16}|ghp_\w{36}")
 
 
@@ -24,8 +19,9 @@ def foreign_places(lock):
     """Return the registries and hosts of a lock file that are not the public index."""
     hosts = set(re.findall(r'registry = "([^"]*)"', lock))
     hosts |= set(re.findall(r'url = "(https?://[^/"]*)', lock))
-    hosts |= {f"{kind} source" for kind in ("git", "url", "path", "directory") if re.search(
-        rf'source = {{ {kind} = ', lock)}  # fmt: skip
+    hosts |= {
+        f"{kind} source" for kind in re.findall(r"source = { (git|url|path|directory) ", lock)
+    }
     return sorted(hosts - PLACES)
 
 
@@ -72,15 +68,17 @@ def test_no_file_names_a_machine_or_another_place():
 
 @pytest.mark.parametrize(
     "line",
-    [
-        "cd /w" + "ork/main",
-        'path = "/t' + 'mp/leads.csv"',
-        "see DESIG" + "N.md",
-        "as issue" + " 3 asks",
-    ],
+    ["cd /{}/main", 'path = "/{}/leads.csv"', "file:///{}/page.html"],
 )
-def test_a_planted_machine_path_or_foreign_word_is_found(line):
-    assert [number for number, _ in strange_lines(f"first\n{line}\n")] == [2]
+@pytest.mark.parametrize("folder", ["work", "tmp", "root", "home"])
+def test_a_planted_machine_path_is_found(line, folder):
+    assert strange_lines("first\n" + line.format(folder)) == [(2, f"/{folder}/")]
+
+
+@pytest.mark.parametrize("words", ["see {}.md", "as {} says"])
+def test_a_planted_word_of_another_place_is_found(words):
+    said = words.format("DESIGN" if ".md" in words else f"issue {3}")
+    assert [number for number, _ in strange_lines(f"first\n{said}")] == [2]
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,15 @@ import builtins
 import io
 from contextlib import contextmanager
 from pathlib import Path
+from typing import get_args
 
 import pyarrow.parquet as pq
 import pytest
 
 from leadscore.domain.settings import Settings, Strict
+
+WHOLE = ("model_dump", "model_dump_json", "model_copy")  # whoever calls these reads every key
+CODE_OR_ITS_CACHE = {".py", ".pyc", ".nbi", ".nbc"}  # numba's caches lie beside the sources
 
 
 def watched(settings: Settings):
@@ -24,6 +28,8 @@ def _watched(block, prefix, seen):
         def __getattribute__(self, name):
             if name in kind.model_fields:
                 seen.add(prefix + name)
+            if name in WHOLE:
+                seen.update(leaves(kind, prefix))
             return super().__getattribute__(name)
 
     values = {
@@ -31,6 +37,17 @@ def _watched(block, prefix, seen):
         for name, value in dict(block).items()
     }
     return Watched.model_construct(**values)
+
+
+def leaves(block=Settings, prefix=""):
+    """Return the dotted names of all settings below a block."""
+    for name, field in block.model_fields.items():
+        kinds = [k for k in (field.annotation, *get_args(field.annotation)) if isinstance(k, type)]
+        inner = next((kind for kind in kinds if issubclass(kind, Strict)), None)
+        if inner is None:
+            yield prefix + name
+        else:
+            yield from leaves(inner, f"{prefix}{name}.")
 
 
 def keys_read(seen):
@@ -43,7 +60,7 @@ def files_read(*roots):
     """Give a set that fills with the files read below the roots, as paths from their root.
 
     It sees what Python's `open` and Parquet read. Folders being filled (their name starts with a
-    dot) and files below `src` are left out.
+    dot), modules and their caches are left out.
     """
     read: set[str] = set()
 
@@ -51,7 +68,8 @@ def files_read(*roots):
         if isinstance(path, str | Path) and not set(mode) & set("wax+"):
             for root in (root for root in roots if Path(path).absolute().is_relative_to(root)):
                 name = Path(path).absolute().relative_to(root)
-                if name.parts[0] != "src" and not any(part.startswith(".") for part in name.parts):
+                hidden = any(part.startswith(".") for part in name.parts)
+                if not hidden and name.suffix not in CODE_OR_ITS_CACHE:
                     read.add(str(name))
 
     def noting(opener, *fixed):

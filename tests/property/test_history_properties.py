@@ -36,7 +36,9 @@ shuffle = st.randoms(use_true_random=False)
 
 
 def moments(hours):
-    return pd.Series(pd.to_datetime([START + h * HOUR for h in hours], unit="s", utc=True)).dt.as_unit("us")
+    return pd.Series(
+        pd.to_datetime([START + h * HOUR for h in hours], unit="s", utc=True)
+    ).dt.as_unit("us")
 
 
 def event_table(rows):
@@ -73,7 +75,7 @@ def known(event_rows, look_rows, leads=LEADS):
         properties=[category("channel")], event_labels={"page": "Page", "demo": "Demo"},
         engagement_types=("page", "demo"), settings=FEATURES,
     )  # fmt: skip
-    return table.values
+    return table.rows
 
 
 def life_tables(lives):
@@ -97,7 +99,9 @@ def weekly(leads, outcomes, *, until_hour=40 * 24):
 def test_events_after_the_look_change_no_feature(event_rows, look_rows, later):
     last = max(h for _, h in look_rows)
     future = [(name, last + 1 + h, kind) for name, h, kind in later]
-    pd.testing.assert_frame_equal(known(event_rows + future, look_rows), known(event_rows, look_rows))
+    pd.testing.assert_frame_equal(
+        known(event_rows + future, look_rows), known(event_rows, look_rows)
+    )
 
 
 @given(event_rows=events, look_rows=asked, order=shuffle)

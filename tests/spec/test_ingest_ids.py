@@ -79,7 +79,12 @@ def test_events_of_one_second_are_all_kept_and_in_one_order(tmp_path):
     twice = EVENTS + "a,2024-01-03T08:00:00Z,Demo asked\na,2024-01-03T08:00:00Z,Mail opened\n"
     export = read(tmp_path, events=twice)
     assert export.events["lead_id"].tolist() == ["a", "a", "a", "b"]
-    assert export.events["type"].tolist() == ["demo_request", "email_opened", "email_opened", "demo_request"]
+    assert export.events["type"].tolist() == [
+        "demo_request",
+        "email_opened",
+        "email_opened",
+        "demo_request",
+    ]
 
 
 def test_order_of_rows_changes_nothing(tmp_path):

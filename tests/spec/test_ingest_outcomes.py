@@ -16,7 +16,9 @@ def status(export):
 
 
 def test_words_are_read_as_declared_whatever_their_case(tmp_path):
-    export = read(tmp_path, deals=deals_of("a,WON ,2024-02-01T08:00:00Z", "b,lost,2024-02-01T08:00:00Z"))
+    export = read(
+        tmp_path, deals=deals_of("a,WON ,2024-02-01T08:00:00Z", "b,lost,2024-02-01T08:00:00Z")
+    )
     assert status(export) == {"a": "won", "b": "lost"}
 
 
@@ -50,14 +52,19 @@ def test_closed_on_the_day_of_creation_counts_from_its_moment(tmp_path):
 def test_close_date_of_an_open_lead_is_a_plan_and_left_out(tmp_path):
     export = read(tmp_path, deals=deals_of("a,Open,2030-01-01T08:00:00Z", "b,Open,"))
     assert column(export.outcomes, "closed_at") == {"a": None, "b": None}
-    assert export.observed_until == pd.Timestamp("2024-01-04T08:00:00Z")  # the newest event, not the plan
+    assert export.observed_until == pd.Timestamp(
+        "2024-01-04T08:00:00Z"
+    )  # the newest event, not the plan
     assert any("it is a plan and left out" in w for w in export.warnings)
 
 
 def test_lead_told_to_end_in_two_ways_is_unknown(tmp_path):
     rows = ("a,Won,2024-02-01T08:00:00Z", "a,Lost,2024-02-01T08:00:00Z", "b,Open,")
     export = read(tmp_path, deals=deals_of(*rows))
-    assert refused(export) == [("deals.csv", 2, "conflicting-id"), ("deals.csv", 3, "conflicting-id")]
+    assert refused(export) == [
+        ("deals.csv", 2, "conflicting-id"),
+        ("deals.csv", 3, "conflicting-id"),
+    ]
     assert status(export) == {"b": "open"}
 
 
@@ -96,7 +103,10 @@ def test_first_closing_event_is_the_outcome_and_later_events_stay(tmp_path):
     )
     export = read(tmp_path, events=events, **from_events())
     assert status(export) == {"a": "won", "b": "open"}
-    assert column(export.outcomes, "closed_at") == {"a": pd.Timestamp("2024-02-01T08:00:00Z"), "b": None}
+    assert column(export.outcomes, "closed_at") == {
+        "a": pd.Timestamp("2024-02-01T08:00:00Z"),
+        "b": None,
+    }
     assert len(export.events) == 5
 
 
@@ -107,7 +117,11 @@ def test_lead_whose_closing_event_was_refused_is_unknown_not_open(tmp_path):
 
 
 def test_wide_export_needs_no_dates(tmp_path):
-    export = read_wide(tmp_path, "Id,Won,Visits\na,1,3\nb,0,\n", {"Visits": {"role": "property", "name": "visits", "kind": "number"}})
+    export = read_wide(
+        tmp_path,
+        "Id,Won,Visits\na,1,3\nb,0,\n",
+        {"Visits": {"role": "property", "name": "visits", "kind": "number"}},
+    )
     assert status(export) == {"a": "won", "b": "lost"}
     assert export.observed_until is None
     assert export.leads["created_at"].isna().all()
@@ -119,7 +133,10 @@ def test_empty_status_means_what_the_mapping_says_of_empty(tmp_path):
     content = "Id,Won,Visits\na,1,3\nb,,4\n"
     assert refused(read_wide(tmp_path, content, columns)) == [("wide.csv", 3, "missing-status")]
     statuses = {"1": "won", "0": "lost", "": "open"}
-    assert status(read_wide(tmp_path, content, columns, statuses=statuses)) == {"a": "won", "b": "open"}
+    assert status(read_wide(tmp_path, content, columns, statuses=statuses)) == {
+        "a": "won",
+        "b": "open",
+    }
 
 
 def test_most_outcomes_refused_stops_the_run(tmp_path):

@@ -38,7 +38,9 @@ def test_bank_marketing_reads_whole_in_the_order_of_its_rows():
     export = export_of("bank_marketing")
     assert statuses(export) == {"lost": 36548, "won": 4640}
     assert export.leads["order"].tolist() == list(range(1, 41189))
-    assert export.leads["days_since_last_campaign"].notna().sum() == 41188 - 39673  # 999: never contacted
+    assert (
+        export.leads["days_since_last_campaign"].notna().sum() == 41188 - 39673
+    )  # 999: never contacted
 
 
 def test_bpic2012_keeps_undecided_cases_open():

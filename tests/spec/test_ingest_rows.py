@@ -20,11 +20,16 @@ def test_long_and_short_rows_are_refused_and_the_others_kept(tmp_path):
     export = read_wide(tmp_path, content, X)
     assert export.leads["lead_id"].tolist() == ["a", "d"]
     assert refused(export) == [("wide.csv", 3, "long-row"), ("wide.csv", 4, "short-row")]
-    assert export.rejected["reason"].tolist() == ["4 cells, the header has 3", "2 cells, the header has 3"]
+    assert export.rejected["reason"].tolist() == [
+        "4 cells, the header has 3",
+        "2 cells, the header has 3",
+    ]
 
 
 def test_all_rows_one_cell_longer_than_the_header_stop_the_run(tmp_path):
-    with pytest.raises(InputError, match=r"wide\.csv:2 header-mismatch: every row has 4 cells, the header has 3"):
+    with pytest.raises(
+        InputError, match=r"wide\.csv:2 header-mismatch: every row has 4 cells, the header has 3"
+    ):
         read_wide(tmp_path, "Id,Won,X\n1,a,1,p\n2,b,0,q\n", X)
 
 
@@ -53,12 +58,17 @@ def test_headers_fit_whatever_their_outer_spaces_and_byte_order_mark(tmp_path):
 
 def test_order_by_row_counts_the_rows_of_the_file(tmp_path):
     export = read_wide(tmp_path, "Id,Won,X\nb,1,p\nbroken\na,0,q\n", X, order="row")
-    assert dict(zip(export.leads["lead_id"], export.leads["order"], strict=True)) == {"b": 1, "a": 3}
+    assert dict(zip(export.leads["lead_id"], export.leads["order"], strict=True)) == {
+        "b": 1,
+        "a": 3,
+    }
 
 
 def test_order_by_column_takes_whole_numbers(tmp_path):
     columns = X | {"No": {"role": "order"}}
-    export = read_wide(tmp_path, "Id,Won,X,No\na,1,p,70\nb,1,p,7.5\nc,1,p,\n", columns, order="column")
+    export = read_wide(
+        tmp_path, "Id,Won,X,No\na,1,p,70\nb,1,p,7.5\nc,1,p,\n", columns, order="column"
+    )
     assert export.leads["order"].tolist() == [70]
     assert refused(export) == [("wide.csv", 3, "bad-number"), ("wide.csv", 4, "missing-number")]
 
@@ -72,8 +82,12 @@ def test_rows_without_ids_are_named_by_their_row_where_declared(tmp_path):
 
 
 def test_every_row_is_kept_refused_left_out_or_a_repeat(tmp_path):
-    export = read(tmp_path, leads=LEADS + ",2024-01-01T08:00:00Z,ads\n" + "b,2024-01-02T08:00:00Z,fair\n")
-    by_table = {c.table: (c.rows, c.kept, c.rejected, c.left_out, c.repeated) for c in export.counts}
+    export = read(
+        tmp_path, leads=LEADS + ",2024-01-01T08:00:00Z,ads\n" + "b,2024-01-02T08:00:00Z,fair\n"
+    )
+    by_table = {
+        c.table: (c.rows, c.kept, c.rejected, c.left_out, c.repeated) for c in export.counts
+    }
     assert by_table["leads"] == (2 + 2, 2, 1, 0, 1)
     assert by_table["events"] == (2, 2, 0, 0, 0)
     assert by_table["outcomes"] == (2, 2, 0, 0, 0)
@@ -87,7 +101,10 @@ def test_unreadable_rows_are_counted_too(tmp_path):
 
 def test_a_fifth_of_the_rows_may_be_refused_and_not_more(tmp_path):
     good = "".join(f"L{i},1,p\n" for i in range(8))
-    assert len(refused(read_wide(tmp_path, f"Id,Won,X\n{good},1,p\n,1,p\n", X, max_reject_share=0.2))) == 2
+    assert (
+        len(refused(read_wide(tmp_path, f"Id,Won,X\n{good},1,p\n,1,p\n", X, max_reject_share=0.2)))
+        == 2
+    )
     with pytest.raises(InputError, match="3 of 11 rows refused, 3 as blank-id"):
         read_wide(tmp_path, f"Id,Won,X\n{good},1,p\n,1,p\n,1,p\n", X, max_reject_share=0.2)
 
@@ -109,17 +126,29 @@ def test_verdicts_and_answers_are_tables_of_their_own(tmp_path):
     files = plain_mapping()["files"]
     dated = {"Lead": {"role": "lead_id"}, "Time": {"role": "occurred_at"}}
     files["nps"] = {"path": "nps.csv", "columns": dated | {"Score": {"role": "nps"}}}
-    files["feedback"] = {"path": "feedback.csv", "columns": dated | {"Verdict": {"role": "verdict"}}}
-    (tmp_path / "nps.csv").write_text("Lead,Time,Score\na,2024-03-01T08:00:00Z,9\na,2024-03-01T08:00:00Z,11\n")
-    (tmp_path / "feedback.csv").write_text("Lead,Time,Verdict\nb,2024-03-01T08:00:00Z,right\nb,2024-03-01T08:00:00Z,\n")
+    files["feedback"] = {
+        "path": "feedback.csv",
+        "columns": dated | {"Verdict": {"role": "verdict"}},
+    }
+    (tmp_path / "nps.csv").write_text(
+        "Lead,Time,Score\na,2024-03-01T08:00:00Z,9\na,2024-03-01T08:00:00Z,11\n"
+    )
+    (tmp_path / "feedback.csv").write_text(
+        "Lead,Time,Verdict\nb,2024-03-01T08:00:00Z,right\nb,2024-03-01T08:00:00Z,\n"
+    )
     export = read(tmp_path, files=files)
     assert export.nps["nps"].tolist() == [9.0]
     assert export.feedback["verdict"].tolist() == ["right"]
-    assert refused(export) == [("feedback.csv", 3, "missing-verdict"), ("nps.csv", 3, "number-out-of-range")]
+    assert refused(export) == [
+        ("feedback.csv", 3, "missing-verdict"),
+        ("nps.csv", 3, "number-out-of-range"),
+    ]
 
 
 def test_tables_fit_their_schemas_also_when_empty(tmp_path):
-    export = read(tmp_path, events=EVENTS.splitlines()[0] + "\na,2024-01-03T08:00:00Z,Mail opened\n")
+    export = read(
+        tmp_path, events=EVENTS.splitlines()[0] + "\na,2024-01-03T08:00:00Z,Mail opened\n"
+    )
     for name in ("leads", "events", "outcomes", "feedback", "nps", "rejected"):
         schemas.check(getattr(schemas, name.upper()), getattr(export, name))
     assert list(export.nps.columns) == ["lead_id", "occurred_at", "nps"]
@@ -136,11 +165,25 @@ def test_progress_ends_at_one_for_every_file(tmp_path):
     read(tmp_path)
     told = {}
     mapping = SourceMapping.model_validate(plain_mapping())
-    read_export(mapping, tmp_path, mapping_file=Path("m.yaml"), progress=lambda name, share: told.update({name: share}))
+    read_export(
+        mapping,
+        tmp_path,
+        mapping_file=Path("m.yaml"),
+        progress=lambda name, share: told.update({name: share}),
+    )
     assert told == {"leads.csv": 1.0, "events.csv": 1.0, "deals.csv": 1.0}
 
 
 def test_newest_time_far_ahead_of_all_others_is_warned_of(tmp_path):
-    days = pd.date_range("2024-01-03", periods=1200, freq="h", tz="UTC").strftime("%Y-%m-%dT%H:%M:%SZ")
-    events = EVENTS + "".join(f"a,{day},Mail opened\n" for day in days) + "a,2099-01-01T00:00:00Z,Mail opened\n"
-    assert any("newest time 2099-01-01 is more than a year after" in w for w in read(tmp_path, events=events).warnings)
+    days = pd.date_range("2024-01-03", periods=1200, freq="h", tz="UTC").strftime(
+        "%Y-%m-%dT%H:%M:%SZ"
+    )
+    events = (
+        EVENTS
+        + "".join(f"a,{day},Mail opened\n" for day in days)
+        + "a,2099-01-01T00:00:00Z,Mail opened\n"
+    )
+    assert any(
+        "newest time 2099-01-01 is more than a year after" in w
+        for w in read(tmp_path, events=events).warnings
+    )

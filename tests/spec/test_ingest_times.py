@@ -23,7 +23,9 @@ def other_format(form):
 
 
 def test_times_with_offsets_become_utc(tmp_path):
-    export = read(tmp_path, leads=leads_at("2024-01-01T08:00:00+02:00", "2024-01-01 08:00:00.5-0530"))
+    export = read(
+        tmp_path, leads=leads_at("2024-01-01T08:00:00+02:00", "2024-01-01 08:00:00.5-0530")
+    )
     assert created(export) == {
         "a": "2024-01-01T06:00:00+00:00",
         "b": "2024-01-01T13:30:00.500000+00:00",
@@ -89,7 +91,9 @@ def test_days_of_excel_count_from_1899_12_30(tmp_path):
     assert created(export) == {"a": "2024-01-01T12:00:00+00:00", "b": "2024-01-02T00:00:00+00:00"}
 
 
-@pytest.mark.parametrize("cell", ["2024-02-30T08:00:00Z", "yesterday", "2024-01-01T25:00:00Z", "01/02/2024"])
+@pytest.mark.parametrize(
+    "cell", ["2024-02-30T08:00:00Z", "yesterday", "2024-01-01T25:00:00Z", "01/02/2024"]
+)
 def test_time_that_is_none_is_refused(tmp_path, cell):
     assert ("leads.csv", 2, "bad-time") in refused(read(tmp_path, leads=leads_at(cell)))
 
@@ -104,13 +108,18 @@ def test_time_that_is_none_is_refused(tmp_path, cell):
     ],
 )
 def test_many_unreadable_times_stop_the_run_and_name_the_format_that_fits(tmp_path, cell, proposal):
-    with pytest.raises(InputError, match="too-many-rejects: 2 of 2 rows refused, 2 as bad-time") as stop:
+    with pytest.raises(
+        InputError, match="too-many-rejects: 2 of 2 rows refused, 2 as bad-time"
+    ) as stop:
         read(tmp_path, leads=leads_at(cell, cell), max_reject_share=0.2)
     assert f"declare `format`: {proposal}" in str(stop.value)
     assert (stop.value.row, stop.value.column) == (2, "Created")
 
 
-@pytest.mark.parametrize("cell", ["0000-00-00", "0000-00-00 00:00:00", "1900-01-01", "9999-12-31", "1970-01-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    "cell",
+    ["0000-00-00", "0000-00-00 00:00:00", "1900-01-01", "9999-12-31", "1970-01-01T00:00:00Z"],
+)
 def test_placeholder_dates_count_as_missing(tmp_path, cell):
     deals = DEALS.replace("b,Open,", f"b,Open,{cell}")
     export = read(tmp_path, deals=deals, zone="UTC")
@@ -125,11 +134,15 @@ def test_lead_without_a_creation_date_is_refused(tmp_path):
 
 
 def test_time_before_2000_is_refused(tmp_path):
-    assert refused(read(tmp_path, leads=leads_at("1999-12-31T23:59:59Z")))[0][2] == "time-out-of-range"
+    assert (
+        refused(read(tmp_path, leads=leads_at("1999-12-31T23:59:59Z")))[0][2] == "time-out-of-range"
+    )
 
 
 def test_events_ten_minutes_after_the_export_are_clock_skew_and_later_ones_refused(tmp_path):
-    events = "Lead,Time,What\na,2024-03-01T00:10:00Z,Mail opened\na,2024-03-01T00:10:01Z,Mail opened\n"
+    events = (
+        "Lead,Time,What\na,2024-03-01T00:10:00Z,Mail opened\na,2024-03-01T00:10:01Z,Mail opened\n"
+    )
     export = read(tmp_path, events=events, observed_until="2024-03-01T00:00:00Z")
     assert refused(export) == [("events.csv", 3, "future-time")]
     assert export.observed_until == pd.Timestamp("2024-03-01", tz="UTC")
@@ -142,4 +155,7 @@ def test_without_a_declaration_the_newest_time_is_the_moment_of_the_export(tmp_p
 def test_event_before_creation_is_kept_and_warned_of(tmp_path):
     export = read(tmp_path, events=EVENTS + "a,2023-12-31T08:00:00Z,Mail opened\n")
     assert len(export.events) == 3
-    assert "events.csv: 1 rows are dated before their lead was created; they are kept" in export.warnings
+    assert (
+        "events.csv: 1 rows are dated before their lead was created; they are kept"
+        in export.warnings
+    )

@@ -10,7 +10,9 @@ def one(tmp_path, cells, kind="category", dialect=None, mapping=None, **keys):
     """Read one property, one lead a cell; return (values by lead, export)."""
     content = "Id;Won;X\n" + "".join(f"L{i};1;{cell}\n" for i, cell in enumerate(cells))
     columns = {"X": {"role": "property", "name": "x", "kind": kind, **keys}}
-    export = read_wide(tmp_path, content, columns, dialect={"separator": ";"} | (dialect or {}), **(mapping or {}))
+    export = read_wide(
+        tmp_path, content, columns, dialect={"separator": ";"} | (dialect or {}), **(mapping or {})
+    )
     return [column(export.leads, "x").get(f"L{i}") for i in range(len(cells))], export
 
 
@@ -22,7 +24,9 @@ def test_spellings_that_differ_in_case_and_spacing_become_the_most_frequent_one(
 
 def test_only_declared_words_mean_nothing(tmp_path):
     """Namibia's code and a person called Null are no missing values."""
-    values, _ = one(tmp_path, ["NA", "-", "Select", "NULL"], nulls=["Select"], mapping={"nulls": ["", "-"]})
+    values, _ = one(
+        tmp_path, ["NA", "-", "Select", "NULL"], nulls=["Select"], mapping={"nulls": ["", "-"]}
+    )
     assert values == ["NA", None, None, "NULL"]
 
 
@@ -37,7 +41,9 @@ def test_numbers_with_decimal_comma_and_spaces_between_thousands(tmp_path):
     assert values == [1234.56, 1234.5, 12345.0, -0.5, None]
 
 
-@pytest.mark.parametrize("cell", ["1,5", "12 %", "inf", "NaN", "1e999", "0x10", "1_000", "12 34", "three"])
+@pytest.mark.parametrize(
+    "cell", ["1,5", "12 %", "inf", "NaN", "1e999", "0x10", "1_000", "12 34", "three"]
+)
 def test_cell_that_is_no_number_as_declared_is_refused(tmp_path, cell):
     _, export = one(tmp_path, ["1.5", cell], "number")
     assert refused(export) == [("wide.csv", 3, "bad-number")]
@@ -59,7 +65,9 @@ def test_number_outside_its_range_is_refused(tmp_path):
 
 
 def test_yes_and_no_in_english_and_french_are_one_and_zero(tmp_path):
-    values, export = one(tmp_path, ["Yes", "oui", "1", "TRUE", "No", "non", "0", "", "maybe"], "flag")
+    values, export = one(
+        tmp_path, ["Yes", "oui", "1", "TRUE", "No", "non", "0", "", "maybe"], "flag"
+    )
     assert values[:8] == [1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, None]
     assert refused(export) == [("wide.csv", 10, "bad-flag")]
 
@@ -77,7 +85,11 @@ def test_addresses_in_refused_rows_are_masked(tmp_path):
 
 
 def test_mail_domains_are_lower_case(tmp_path):
-    assert one(tmp_path, ["GMAIL.com", "@firm.example", "nonsense"], "email_domain")[0] == ["gmail.com", "firm.example", None]
+    assert one(tmp_path, ["GMAIL.com", "@firm.example", "nonsense"], "email_domain")[0] == [
+        "gmail.com",
+        "firm.example",
+        None,
+    ]
 
 
 def test_countries_become_codes_where_known(tmp_path):
@@ -87,7 +99,11 @@ def test_countries_become_codes_where_known(tmp_path):
 
 def test_job_titles_keep_their_letters(tmp_path):
     cells = ["Directeur  Général", "CEO \U0001f680", "İnşaat mühendisi"]
-    assert one(tmp_path, cells, "job_title")[0] == ["Directeur Général", "CEO \U0001f680", "İnşaat mühendisi"]
+    assert one(tmp_path, cells, "job_title")[0] == [
+        "Directeur Général",
+        "CEO \U0001f680",
+        "İnşaat mühendisi",
+    ]
 
 
 def test_markup_and_formulas_in_text_are_text(tmp_path):
@@ -98,7 +114,9 @@ def test_markup_and_formulas_in_text_are_text(tmp_path):
 def lookup_files(**lookup):
     files = plain_mapping()["files"]
     columns = {"Name": {"role": "key"}, "Kind": {"role": "property", "name": "channel_kind"}}
-    files["leads"]["lookups"] = [{"path": "channels.csv", "by": "Channel", "columns": columns, **lookup}]
+    files["leads"]["lookups"] = [
+        {"path": "channels.csv", "by": "Channel", "columns": columns, **lookup}
+    ]
     return files
 
 
@@ -113,7 +131,10 @@ def test_key_that_the_side_table_lacks_gives_nothing_and_a_warning(tmp_path):
     text_of(tmp_path / "channels.csv", "Name,Kind\nfair,event\n")
     export = read(tmp_path, files=lookup_files())
     assert column(export.leads, "channel_kind") == {"a": None, "b": "event"}
-    assert "leads.csv: 1 rows have a Channel that channels.csv does not hold (first: 'ads')" in export.warnings
+    assert (
+        "leads.csv: 1 rows have a Channel that channels.csv does not hold (first: 'ads')"
+        in export.warnings
+    )
 
 
 def test_key_that_the_side_table_tells_in_two_ways_gives_nothing(tmp_path):
@@ -139,7 +160,9 @@ def test_event_words_become_types_with_labels(tmp_path):
 
 
 def test_few_event_rows_with_unknown_words_are_refused_and_warned_of(tmp_path):
-    events = EVENTS + "a,2024-01-03T08:00:00Z,Mail opened\n" * 20 + "a,2024-01-03T08:00:00Z,Mail opend\n"
+    events = (
+        EVENTS + "a,2024-01-03T08:00:00Z,Mail opened\n" * 20 + "a,2024-01-03T08:00:00Z,Mail opend\n"
+    )
     export = read(tmp_path, events=events)
     assert refused(export) == [("events.csv", 24, "unknown-event")]
     assert "did you mean 'Mail opened'?" in export.rejected["reason"][0]
@@ -147,7 +170,10 @@ def test_few_event_rows_with_unknown_words_are_refused_and_warned_of(tmp_path):
 
 
 def test_many_event_rows_with_unknown_words_stop_the_run(tmp_path):
-    with pytest.raises(InputError, match=r"events\.csv:3:What unknown-event: 'Demo aksed' .*did you mean 'Demo asked'"):
+    with pytest.raises(
+        InputError,
+        match=r"events\.csv:3:What unknown-event: 'Demo aksed' .*did you mean 'Demo asked'",
+    ):
         read(tmp_path, events=EVENTS.replace("Demo asked", "Demo aksed"))
 
 

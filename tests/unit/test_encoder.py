@@ -16,15 +16,11 @@ CHANNEL = Feature("lead_channel", "category", "Channel: {value}", "channel")
 
 def table(channels, sizes=None):
     sizes = np.arange(len(channels), dtype=float) if sizes is None else sizes
-    return pd.DataFrame(
-        {"firm_employees": sizes, "lead_channel": pd.Series(channels, dtype="str")}
-    )
+    return pd.DataFrame({"firm_employees": sizes, "lead_channel": pd.Series(channels, dtype="str")})
 
 
 def learned(channels, *, min_rows=2, max_levels=10):
-    return Encoder.learn(
-        table(channels), [SIZE, CHANNEL], min_rows=min_rows, max_levels=max_levels
-    )
+    return Encoder.learn(table(channels), [SIZE, CHANNEL], min_rows=min_rows, max_levels=max_levels)
 
 
 def codes(encoder, channels):

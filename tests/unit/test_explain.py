@@ -7,7 +7,8 @@ from leadscore.history.features import Feature
 from leadscore.scoring import explain
 from leadscore.scoring.encoder import Encoder
 from leadscore.scoring.model import fitted
-from tests.fakes import MARKET_FEATURES, market, small_settings
+from tests.fakes import small_settings
+from tests.markets import MARKET_FEATURES, market
 
 NAN = float("nan")
 
@@ -46,13 +47,17 @@ def test_what_speaks_for_a_lead_raises_it(learned):
     encoder, trees, x = learned
     values = explain.contributions(trees, x)
     channel, demos = encoder.names.index("lead_channel"), 0
-    referral, ads = (x[:, channel] == encoder.levels["lead_channel"].index(n) for n in ("referral", "ads"))
+    referral, ads = (
+        x[:, channel] == encoder.levels["lead_channel"].index(n) for n in ("referral", "ads")
+    )
     assert values[referral, channel].min() > values[ads, channel].max()
     assert values[x[:, demos] >= 3, demos].mean() > values[x[:, demos] == 0, demos].mean()
 
 
 COUNT = Feature("act_demo_count_30d", "number", "Demo requested: {value:.0f} in 30 days", "demo")
-RECENCY = Feature("act_demo_recency_days", "number", "Demo requested: last {value:.0f} days ago", "demo")
+RECENCY = Feature(
+    "act_demo_recency_days", "number", "Demo requested: last {value:.0f} days ago", "demo"
+)
 CHANNEL = Feature("lead_channel", "category", "Channel: {value}", "channel")
 AGE = Feature("lead_age_days", "number", "lead is {value:.0f} days old", "age")
 SIZE = Feature("firm_employees", "number", "Employees: {value:g}", "employees")
@@ -121,23 +126,44 @@ def test_words_with_braces_or_colons_are_told_as_they_are():
     ]
 
 
-def test_importance_ranks_features_by_mean_points_with_readable_words():
+def test_importance_ranks_features_by_mean_points():
     """Age: (2 + 4) / 2 log-odds x 10 points = 30; channel: (1 + 1) / 2 x 10 = 10."""
     encoder = Encoder((CHANNEL, AGE, COUNT), {"lead_channel": ("ads",)})
     found = explain.importance(
         encoder, np.array([[1.0, -2.0, 0.0], [-1.0, 4.0, 0.0]]), points_per_log_odds=10
     )
-    assert [(name, points) for name, _, points in found] == [
+    assert [(i.feature, i.points) for i in found] == [
         ("lead_age_days", 30.0),
         ("lead_channel", 10.0),
         ("act_demo_count_30d", 0.0),
     ]
-    words = [w for _, w, _ in found]
-    assert words[1:] == ["Channel", "Demo requested"]
-    assert "{" not in words[0]
-    assert "days old" in words[0]
 
 
-def test_importance_of_no_rows_is_zero():
-    found = explain.importance(ENCODER, np.zeros((0, 5)), points_per_log_odds=10)
-    assert {points for _, _, points in found} == {0.0}
+@pytest.mark.parametrize(
+    ("words", "readable"),
+    [
+        ("Channel: {value}", "Channel"),
+        ("Employees: {value:g}", "Employees"),
+        ("Demo requested: {value:.0f} in 30 days", "Demo requested, in 30 days"),
+        ("Demo requested: last {value:.0f} days ago", "Demo requested, last n days ago"),
+        ("Page viewed: {value:.1f} recent (half-life 14 days)", "Page viewed, recent (half-life 14 days)"),
+        ("lead is {value:.0f} days old", "lead is n days old"),
+        ("active on {value:.0f} of 7 days", "active on n of 7 days"),
+        ("Tag: kind {EUR}: {value}", "Tag: kind {EUR}"),
+    ],
+)  # fmt: skip
+def test_a_feature_reads_well_without_its_value(words, readable):
+    encoder = Encoder((Feature("x", "number", words, "x"),), {})
+    (found,) = explain.importance(encoder, np.array([[1.0]]), points_per_log_odds=1)
+    assert found.words == readable
+
+
+def test_a_decayed_sum_lends_its_points_and_not_its_words():
+    """The decayed sum pulls hardest; what is told is the count, with the points of both."""
+    decayed = Feature(
+        "act_demo_decayed_14d", "number", "Demo requested: {value:.1f} recent", "demo"
+    )
+    encoder = Encoder((decayed, COUNT), {})
+    assert told([1.7, 2], [5.0, 1.0], encoder=encoder)[0] == ["Demo requested: 2 in 30 days (+6)"]
+    alone = Encoder((decayed,), {})
+    assert told([1.7], [5.0], encoder=alone)[0] == ["Demo requested: 1.7 recent (+5)"]

@@ -53,7 +53,9 @@ def test_values_that_are_all_won_or_all_lost_are_named(people):
     """A third of the leads carry a status; the others any word."""
     status = people[1]["status"].to_numpy()
     told = people[2].random(N) < 0.4
-    words = np.where(told & (status != "open"), np.where(status == "won", "buys", "no budget"), "new")
+    words = np.where(
+        told & (status != "open"), np.where(status == "won", "buys", "no budget"), "new"
+    )
     found = examined(people, text(words), category("note"))
     assert "2 values that are all won or all lost" in found["values all won or all lost"].evidence
 

@@ -6,7 +6,8 @@ import pytest
 from leadscore.metrics import log_loss, roc_auc
 from leadscore.scoring.encoder import Encoder
 from leadscore.scoring.model import Trees, fitted, stopped_rounds
-from tests.fakes import MARKET_FEATURES, market, small_settings
+from tests.fakes import small_settings
+from tests.markets import MARKET_FEATURES, market
 
 MODEL = small_settings().model
 
@@ -86,7 +87,9 @@ def test_fitting_stops_where_the_later_window_says(learned):
     assert 1 <= trees.rounds < MODEL.max_rounds
     assert trees.text.count("\nTree=") == trees.rounds
     later = [
-        log_loss(y[late], fit(learned, rows=(x[early], y[early], rank[early]), rounds=n).predict(x[late]))
+        log_loss(
+            y[late], fit(learned, rows=(x[early], y[early], rank[early]), rounds=n).predict(x[late])
+        )
         for n in (trees.rounds, MODEL.max_rounds)
     ]
     assert later[0] <= later[1]

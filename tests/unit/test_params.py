@@ -21,7 +21,9 @@ def test_the_project_s_own_settings_are_sound():
     assert load_settings(PARAMS).source.name == "demo"
 
 
-@pytest.mark.parametrize("profile", sorted((ROOT / "config/profiles").glob("*.yaml")), ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "profile", sorted((ROOT / "config/profiles").glob("*.yaml")), ids=lambda p: p.stem
+)
 def test_shipped_profiles_are_sound_and_name_their_mapping(profile):
     settings = load_settings(PARAMS, [profile])
     assert settings.source.name == profile.stem
@@ -60,14 +62,20 @@ model:
 
 def test_missing_keys_are_named(tmp_path):
     bare = overlay(tmp_path, "seed: 1\nthreads: 1\n", "params.yaml")
-    with pytest.raises(InputError, match="source: key missing.*snapshots: key missing|snapshots: key missing.*source"):
+    with pytest.raises(
+        InputError,
+        match="source: key missing.*snapshots: key missing|snapshots: key missing.*source",
+    ):
         load_settings(bare)
 
 
 def test_faults_in_two_files_name_both(tmp_path):
     first = overlay(tmp_path, "seed: -1\n", "a.yaml")
     second = overlay(tmp_path, "threads: 0\n", "b.yaml")
-    with pytest.raises(InputError, match=r"a\.yaml:1 bad-settings: seed: .*\(.*a\.yaml\); .*threads: .*\(.*b\.yaml\)"):
+    with pytest.raises(
+        InputError,
+        match=r"a\.yaml:1 bad-settings: seed: .*\(.*a\.yaml\); .*threads: .*\(.*b\.yaml\)",
+    ):
         load_settings(PARAMS, [first, second])
 
 
@@ -77,7 +85,10 @@ def test_faults_in_two_files_name_both(tmp_path):
         ("seed: true", "seed: must be a whole number, got True"),
         ("seed: 1.5", "seed: must be a whole number"),
         ("seed: '1'", "seed: must be a whole number, got '1'"),
-        ("snapshots: {kind: calender}", "must be one of 'calendar' or 'ages', got 'calender'; did you mean 'calendar'"),
+        (
+            "snapshots: {kind: calender}",
+            "must be one of 'calendar' or 'ages', got 'calender'; did you mean 'calendar'",
+        ),
         ("snapshots: weekly", "snapshots: must be a map of keys, got 'weekly'"),
         ("features: {windows_days: 7}", "windows_days: must be a list, got 7"),
         ("source: {name: No Good}", "source.name: must look like"),

@@ -24,20 +24,29 @@ def table(folder, content, wanted=("Id", "Stadt"), separator=","):
 
 def test_plain_file_is_read_as_it_is(tmp_path):
     raw = opened(tmp_path, GOOD)
-    assert (raw.content, raw.n_bytes, raw.sha256) == (GOOD, len(GOOD), hashlib.sha256(GOOD).hexdigest())
+    assert (raw.content, raw.n_bytes, raw.sha256) == (
+        GOOD,
+        len(GOOD),
+        hashlib.sha256(GOOD).hexdigest(),
+    )
 
 
 def test_gzip_is_unpacked_whatever_its_name_and_hashed_as_it_lies(tmp_path):
-    packed = gzip.compress(GOOD)
+    packed = gzip.compress(GOOD, mtime=0)
     raw = opened(tmp_path, packed)
     assert (raw.content, raw.sha256) == (GOOD, hashlib.sha256(packed).hexdigest())
 
 
 def test_gzip_of_two_members_is_unpacked_whole(tmp_path):
-    assert opened(tmp_path, gzip.compress(GOOD) + gzip.compress(b"b,Ulm\n")).content == GOOD + b"b,Ulm\n"
+    assert (
+        opened(tmp_path, gzip.compress(GOOD, mtime=0) + gzip.compress(b"b,Ulm\n")).content
+        == GOOD + b"b,Ulm\n"
+    )
 
 
-@pytest.mark.parametrize(("present", "asked"), [("leads.csv.gz", "leads.csv"), ("leads.csv", "leads.csv.gz")])
+@pytest.mark.parametrize(
+    ("present", "asked"), [("leads.csv.gz", "leads.csv"), ("leads.csv", "leads.csv.gz")]
+)
 def test_packed_file_stands_in_for_the_plain_one_and_the_reverse(tmp_path, present, asked):
     text_of(tmp_path / present, GOOD)
     assert open_raw(tmp_path, asked, encoding="utf-8").content == GOOD
@@ -56,17 +65,20 @@ def test_declared_encoding_is_decoded(tmp_path, encoding):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (GOOD.decode().encode("cp1252"), r"leads\.csv:2 bad-encoding: byte 12 \(f6\) is not utf-8 .*cp1252"),
+        (
+            GOOD.decode().encode("cp1252"),
+            r"leads\.csv:2 bad-encoding: byte 12 \(f6\) is not utf-8 .*cp1252",
+        ),
         (GOOD.decode().encode("utf-16"), "is UTF-16, not utf-8 — declare `encoding: utf-16`"),
         (b"", "empty-file: the file has 0 bytes"),
-        (gzip.compress(b""), "empty-file: the gzip file unpacks to 0 bytes"),
-        (gzip.compress(GOOD)[:-6], "damaged-gzip: the gzip file ends too early"),
-        (gzip.compress(GOOD * 99)[:30] + b"\0" * 40, "damaged-gzip"),
+        (gzip.compress(b"", mtime=0), "empty-file: the gzip file unpacks to 0 bytes"),
+        (gzip.compress(GOOD, mtime=0)[:-6], "damaged-gzip: the gzip file ends too early"),
+        (gzip.compress(GOOD * 99, mtime=0)[:30] + b"\0" * 40, "damaged-gzip"),
         (b"PK\x03\x04rest", "not-csv: looks like a zip archive .*xlsx"),
         (b"PAR1rest", "looks like a Parquet file"),
         (b"\xd0\xcf\x11\xe0rest", "looks like an old Excel workbook"),
         (b"<!DOCTYPE html><html>", "looks like a web page"),
-        (gzip.compress(b"\0" * 70_000_000), "gzip-bomb"),
+        (gzip.compress(b"\0" * 70_000_000, mtime=0), "gzip-bomb"),
     ],
 )
 def test_file_that_is_no_readable_csv_stops_the_run(tmp_path, content, says):
@@ -76,7 +88,9 @@ def test_file_that_is_no_readable_csv_stops_the_run(tmp_path, content, says):
 
 def test_missing_file_proposes_the_nearest_name(tmp_path):
     text_of(tmp_path / "leads_2024.csv", GOOD)
-    with pytest.raises(InputError, match=r"leads24\.csv missing-file: .*did you mean 'leads_2024\.csv'"):
+    with pytest.raises(
+        InputError, match=r"leads24\.csv missing-file: .*did you mean 'leads_2024\.csv'"
+    ):
         open_raw(tmp_path, "leads24.csv", encoding="utf-8")
 
 
@@ -99,10 +113,19 @@ def test_text_that_was_decoded_wrongly_before_is_warned_of(tmp_path):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"Id;Stadt\na;K\n", r'wrong-separator: the header does not split at "," — declare `separator: ";"`'),
+        (
+            b"Id;Stadt\na;K\n",
+            r'wrong-separator: the header does not split at "," — declare `separator: ";"`',
+        ),
         (b"Id\tStadt\na\tK\n", r'declare `separator: "\\t"`'),
-        (b"Id,Statd\na,K\n", "leads.csv:1:Stadt missing-column: column not found — did you mean 'Statd'"),
-        (b"Name,City\na,K\n", r"leads.csv:1:Id missing-column: column not found \(and 1 more: Stadt\)"),
+        (
+            b"Id,Statd\na,K\n",
+            "leads.csv:1:Stadt missing-column: column not found — did you mean 'Statd'",
+        ),
+        (
+            b"Name,City\na,K\n",
+            r"leads.csv:1:Id missing-column: column not found \(and 1 more: Stadt\)",
+        ),
         (b"Id,Stadt,Stadt\na,K,L\n", "duplicate-header: the header names 'Stadt' 2 times"),
         (b"Id,Stadt\n", "no-rows"),
         (b"\n\na,K\n", "no-header"),
@@ -130,3 +153,13 @@ def test_quotes_commas_and_newlines_within_cells_are_text(tmp_path):
     read = table(tmp_path, b'Id,Stadt\na,"K, ""L""\nM"\nb,5" x\n')
     assert read.columns["Stadt"].tolist() == ['K, "L"\nM', '5" x']
     assert read.line.tolist() == [2, 4]
+
+
+def test_file_that_is_written_while_it_is_read_stops_the_run(tmp_path):
+    text_of(tmp_path / "leads.csv", GOOD)
+
+    def goes_on_exporting(name, share):
+        text_of(tmp_path / name, GOOD + b"b,Ulm\n")
+
+    with pytest.raises(InputError, match="file-changed"):
+        open_raw(tmp_path, "leads.csv", encoding="utf-8", progress=goes_on_exporting)

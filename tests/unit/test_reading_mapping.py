@@ -30,7 +30,9 @@ def without(file, header):
     return plain
 
 
-@pytest.mark.parametrize("source", sorted((ROOT / "config/sources").glob("*.yaml")), ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "source", sorted((ROOT / "config/sources").glob("*.yaml")), ids=lambda p: p.stem
+)
 def test_shipped_mappings_are_sound(source):
     mapping = load_mapping(source)
     assert mapping.description
@@ -50,12 +52,24 @@ def test_files_know_the_tables_they_feed(tmp_path):
     ("plain", "says"),
     [
         (plain_mapping() | {"shapes": "events"}, "shapes: unknown key; did you mean 'shape'?"),
-        (plain_mapping(shape="long"), "shape: must be one of 'events', 'dated' or 'wide', got 'long'"),
+        (
+            plain_mapping(shape="long"),
+            "shape: must be one of 'events', 'dated' or 'wide', got 'long'",
+        ),
         (plain_mapping(zone="Europe/Pariss"), "no such IANA zone: 'Europe/Pariss'"),
-        (plain_mapping(format="day first"), "format: must be one of iso, epoch_s, epoch_ms, excel or a strptime format"),
-        (plain_mapping(observed_until="2024-01-01"), "observed_until: expected ISO 8601 with offset"),
+        (
+            plain_mapping(format="day first"),
+            "format: must be one of iso, epoch_s, epoch_ms, excel or a strptime format",
+        ),
+        (
+            plain_mapping(observed_until="2024-01-01"),
+            "observed_until: expected ISO 8601 with offset",
+        ),
         (plain_mapping(statuses={}), "`statuses` must say which words mean won and lost"),
-        (plain_mapping(statuses={"Won": "one"}), "statuses.Won: must be one of 'won', 'lost' or 'open', got 'one'"),
+        (
+            plain_mapping(statuses={"Won": "one"}),
+            "statuses.Won: must be one of 'won', 'lost' or 'open', got 'one'",
+        ),
         (plain_mapping(events={}), "`events` must list the words of the event file"),
         (plain_mapping(order="row", lead_id="row"), "`lead_id: row` needs shape `wide`"),
         (plain_mapping(shape="wide"), "shape `wide` has no events"),
@@ -65,17 +79,32 @@ def test_files_know_the_tables_they_feed(tmp_path):
         (without("deals", "Closed"), "needs a column of role `closed_at`"),
         (without("events", "What"), "files.events: the roles make no table"),
         (with_column("leads", "X", role="property"), "`name` is needed for role `property`"),
-        (with_column("leads", "X", role="property", name="order"), "'order' is a column of the leads table"),
-        (with_column("leads", "X", role="property", name="channel"), "two columns have the name `channel`"),
+        (
+            with_column("leads", "X", role="property", name="order"),
+            "'order' is a column of the leads table",
+        ),
+        (
+            with_column("leads", "X", role="property", name="channel"),
+            "two columns have the name `channel`",
+        ),
         (with_column("leads", "X", role="created_at"), "two columns have the role `created_at`"),
         (with_column("leads", "X", role="key"), "role `key` goes into `lookups`"),
         (with_column("leads", "X", role="amount"), "go with a column of role `status`"),
         (with_column("deals", "X", role="subject"), "go with a column of role `type`"),
-        (with_column("deals", "X", role="property", name="x"), "exactly one file must hold the leads, got 2"),
+        (
+            with_column("deals", "X", role="property", name="x"),
+            "exactly one file must hold the leads, got 2",
+        ),
         (with_column("events", "X", role="property", name="x"), "can't also hold leads"),
         (with_column("events", "X", role="statuss"), "columns.X.role: must be one of"),
-        (with_column("leads", "X", role="ignore", kind="number"), "`kind` and `excluded` go with role `property`"),
-        (with_column("leads", "X", role="property", name="x", range=[5, 1]), "`range` must be [lowest, highest]"),
+        (
+            with_column("leads", "X", role="ignore", kind="number"),
+            "`kind` and `excluded` go with role `property`",
+        ),
+        (
+            with_column("leads", "X", role="property", name="x", range=[5, 1]),
+            "`range` must be [lowest, highest]",
+        ),
     ],
 )
 def test_contradictions_are_refused_with_their_key(tmp_path, plain, says):
@@ -93,7 +122,10 @@ def test_contradictions_are_refused_with_their_key(tmp_path, plain, says):
         ({"encoding": "utf-99"}, "no such encoding: 'utf-99'"),
         ({"separator": "||"}, "files.leads.separator: "),
         ({"decimal": ",", "thousands": ","}, "`thousands` and `decimal` must differ"),
-        ({"lookups": [{"path": "x.csv", "by": "Channel", "columns": {}}]}, "a lookup needs one column of role `key`"),
+        (
+            {"lookups": [{"path": "x.csv", "by": "Channel", "columns": {}}]},
+            "a lookup needs one column of role `key`",
+        ),
     ],
 )
 def test_impossible_files_are_refused(tmp_path, keys, says):
@@ -105,8 +137,12 @@ def test_impossible_files_are_refused(tmp_path, keys, says):
 
 
 def test_one_type_is_engagement_or_it_is_not(tmp_path):
-    events = plain_mapping()["events"] | {"Mail read": {"type": "email_opened", "is_engagement": False}}
-    with pytest.raises(InputError, match="type `email_opened` is engagement by one word and not by another"):
+    events = plain_mapping()["events"] | {
+        "Mail read": {"type": "email_opened", "is_engagement": False}
+    }
+    with pytest.raises(
+        InputError, match="type `email_opened` is engagement by one word and not by another"
+    ):
         loaded(tmp_path, plain_mapping(events=events))
 
 
@@ -121,5 +157,7 @@ def test_outcomes_come_from_one_place_and_from_known_types(tmp_path):
 def test_unquoted_status_words_must_be_quoted(tmp_path):
     path = tmp_path / "source.yaml"
     path.write_text("statuses:\n  1: won\n")
-    with pytest.raises(InputError, match=r"source\.yaml:2:3 yaml-trap: key `1` is not text — quote it"):
+    with pytest.raises(
+        InputError, match=r"source\.yaml:2:3 yaml-trap: key `1` is not text — quote it"
+    ):
         load_mapping(path)

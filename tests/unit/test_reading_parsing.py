@@ -24,17 +24,24 @@ def test_absent_times_are_no_fault():
 
 
 def test_offsets_may_be_mixed_in_a_column():
-    read = times("2024-01-01T00:00:00Z", "2024-01-01T01:00:00+01:00", "2024-01-01 00:30:00+0030", "2023-12-31T19:00-05")
-    assert read.value.nunique() == 1
+    read = times(
+        "2024-01-01T00:00:00Z",
+        "2024-01-01T01:00:00+01:00",
+        "2024-01-01 00:30:00+0030",
+        "2023-12-31T19:00-05",
+    )
+    assert len(set(read.value)) == 1
 
 
 def test_aware_and_naive_times_may_be_mixed_where_a_zone_is_declared():
     read = times("2024-07-01T00:00:00Z", "2024-07-01T02:00:00", zone="Europe/Paris")
-    assert read.value.nunique() == 1
+    assert len(set(read.value)) == 1
     assert times("2024-07-01T00:00:00Z", "2024-07-01T02:00:00").is_naive.tolist() == [False, True]
 
 
-@pytest.mark.parametrize("cell", ["2024-1-1", "20240101", "2024-13-01", "2024-W01", "12:30", "now", "1704096000"])
+@pytest.mark.parametrize(
+    "cell", ["2024-1-1", "20240101", "2024-13-01", "2024-W01", "12:30", "now", "1704096000"]
+)
 def test_other_ways_of_writing_are_not_iso(cell):
     assert times(cell, zone="UTC").is_bad.tolist() == [True]
 
@@ -58,7 +65,16 @@ def test_serial_numbers_beyond_all_years_are_bad_not_wrapped(cell):
 
 @pytest.mark.parametrize(
     ("cell", "value"),
-    [("5", 5), ("+5.", 5), (".5", 0.5), ("1e3", 1000), ("1 234.5", 1234.5), ("1234 567", None), ("1,5", None), ("--5", None)],
+    [
+        ("5", 5),
+        ("+5.", 5),
+        (".5", 0.5),
+        ("1e3", 1000),
+        ("1 234.5", 1234.5),
+        ("1234 567", None),
+        ("1,5", None),
+        ("--5", None),
+    ],
 )
 def test_numbers_with_decimal_point(cell, value):
     read, bad = numbers(cell)
@@ -67,7 +83,8 @@ def test_numbers_with_decimal_point(cell, value):
 
 
 @pytest.mark.parametrize(
-    ("cell", "value"), [("5", 5), ("1,5", 1.5), ("1.234,5", 1234.5), ("1.5", None), ("12.34,5", None)]
+    ("cell", "value"),
+    [("5", 5), ("1,5", 1.5), ("1.234,5", 1234.5), ("1.5", None), ("12.34,5", None)],
 )
 def test_numbers_with_decimal_comma_and_points_between_thousands(cell, value):
     read, bad = numbers(cell, decimal=",", thousands=".")

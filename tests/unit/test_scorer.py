@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 
 from leadscore.domain import schemas
+from leadscore.history.features import FeatureTable
 from leadscore.scoring import explain
 from leadscore.scoring.grid import GridScore, evaluate
 from leadscore.scoring.scorer import DISQUALIFIED, issue, score_of
-from leadscore.history.features import FeatureTable
-from tests.fakes import MARKET_FEATURES, grid, looks, market, scorer_by_grid
+from tests.fakes import grid, looks, scorer_by_grid
+from tests.markets import MARKET_FEATURES, market
 
 BY_GRID = scorer_by_grid()
 MONDAY = """
@@ -99,9 +100,9 @@ def test_without_an_earlier_score_there_is_no_trend(about):
 
 
 def test_the_grids_reasons_are_its_rules_by_points(about):
-    table = issued(
-        [70, 40, 30, 0], about, trace=[[30, 40], [0, 40], [30, 0], [0, 0]]
-    ).set_index("lead_id")
+    table = issued([70, 40, 30, 0], about, trace=[[30, 40], [0, 40], [30, 0], [0, 0]]).set_index(
+        "lead_id"
+    )
     assert "Asked for a demo" in table.loc["d", "reasons_for"].split("; ")[0]
     assert "Came by referral" in table.loc["d", "reasons_for"].split("; ")[1]
     assert pd.isna(table.loc["b", "reasons_for"])

@@ -11,7 +11,8 @@ from leadscore.history.features import Feature
 from leadscore.history.log import DAY
 from leadscore.metrics import log_loss
 from leadscore.scoring.training import described, golden_rows, train
-from tests.fakes import MARKET_FEATURES, grid, market, small_settings
+from tests.fakes import grid, small_settings
+from tests.markets import MARKET_FEATURES, market
 
 
 def trained_on(snapshots, *, features=MARKET_FEATURES, is_dated=True, anchor=None, **changes):

@@ -11,7 +11,18 @@ from leadscore.domain.errors import GateError
 from leadscore.scoring.nightly import score_open_leads
 from leadscore.scoring.snapshots import labelled_looks, take
 from leadscore.scoring.view import Sources, view
-from tests.fakes import category, events, grid, leads, looks, no_events, outcomes, scorer_by_grid, settings, utc
+from tests.fakes import (
+    category,
+    events,
+    grid,
+    leads,
+    looks,
+    no_events,
+    outcomes,
+    scorer_by_grid,
+    settings,
+    utc,
+)
 
 MONDAY = utc("2026-03-02")
 BY_GRID = scorer_by_grid()
@@ -45,7 +56,9 @@ THREE = Sources(
 )
 WIDE = dataclasses.replace(
     THREE,
-    leads=THREE.leads.assign(created_at=pd.Series([pd.NaT] * 3, dtype=schemas.TIME), order=[1, 2, 3]),
+    leads=THREE.leads.assign(
+        created_at=pd.Series([pd.NaT] * 3, dtype=schemas.TIME), order=[1, 2, 3]
+    ),
     outcomes=THREE.outcomes.assign(closed_at=pd.Series([pd.NaT] * 3, dtype=schemas.TIME)),
     events=no_events(),
     has_events=False,
@@ -68,9 +81,10 @@ def test_a_view_keeps_the_order_of_the_looks_in_features_and_points():
         c       | 2026-01-12 | 11
         """
     )
-    table, points = view(asked, THREE, grid(), settings().features)
-    assert table.values["lead_channel"].tolist() == ["spam", "referral", "referral", "ads"]
-    assert table.values["act_demo_request_count_7d"].tolist() == [0, 0, 1, 0]
+    features, points = view(asked, THREE, grid(), settings().features)
+    table = features.rows
+    assert table["lead_channel"].tolist() == ["spam", "referral", "referral", "ads"]
+    assert table["act_demo_request_count_7d"].tolist() == [0, 0, 1, 0]
     assert points.points.tolist() == [0.0, 30.0, 70.0, 0.0]
     assert points.disqualified.tolist() == [True, False, False, False]
 
@@ -80,8 +94,8 @@ def test_a_rule_on_an_excluded_property_is_not_evaluated_but_named():
         THREE, properties=[category("channel", excluded="written by reps")]
     )
     asked = looks("lead_id | as_of | age_days\na | 2026-01-12 | 11")
-    table, points = view(asked, hidden, grid(), settings().features)
-    assert "lead_channel" not in table.values
+    features, points = view(asked, hidden, grid(), settings().features)
+    assert "lead_channel" not in [f.name for f in features.features]
     assert points.points.tolist() == [40.0]
     assert points.not_evaluable["referral"] == ("channel",)
 
@@ -149,9 +163,7 @@ def test_the_night_of_the_simulated_crm_scores_whoever_is_open(
     schemas.check(schemas.ISSUED, table)
 
 
-def test_what_happens_after_the_night_changes_no_score(
-    world, world_trained, world_settings, about
-):
+def test_what_happens_after_the_night_changes_no_score(world, world_trained, world_settings, about):
     """Take away every event and closing after that Monday: the same table comes out."""
     scorer = dataclasses.replace(world_trained.scorer, opinion="model")
     late = world.outcomes["closed_at"] > MONDAY

@@ -47,14 +47,32 @@ def test_byte_order_mark_is_no_key(tmp_path):
     assert load(tmp_path, b"\xef\xbb\xbfa: 1") == {"a": 1}
 
 
-@pytest.mark.parametrize("word", ["NO", "no", "on", "Off", "yes", "Y", "n", "True", "FALSE", "Null", "NULL"])
+@pytest.mark.parametrize(
+    "word", ["NO", "no", "on", "Off", "yes", "Y", "n", "True", "FALSE", "Null", "NULL"]
+)
 def test_words_that_turn_into_booleans_or_nothing_must_be_quoted(tmp_path, word):
-    with pytest.raises(InputError, match=rf"s\.yaml:2:6 yaml-trap: `{word}`.*quote it if it is text: '{word}'"):
+    with pytest.raises(
+        InputError, match=rf"s\.yaml:2:6 yaml-trap: `{word}`.*quote it if it is text: '{word}'"
+    ):
         load(tmp_path, f"a: 1\nb:   {word}\n")
 
 
 @pytest.mark.parametrize(
-    "number", ["010", "1_000", "12:30:00", "12:30", "0x1F", "0o17", ".nan", "-.inf", ".Inf", "1e999", "00", "01.5"]
+    "number",
+    [
+        "010",
+        "1_000",
+        "12:30:00",
+        "12:30",
+        "0x1F",
+        "0o17",
+        ".nan",
+        "-.inf",
+        ".Inf",
+        "1e999",
+        "00",
+        "01.5",
+    ],
 )
 def test_numbers_that_turn_into_others_are_refused(tmp_path, number):
     with pytest.raises(InputError, match=r"s\.yaml:1:4 yaml-trap"):
@@ -64,7 +82,10 @@ def test_numbers_that_turn_into_others_are_refused(tmp_path, number):
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("a: 1\nb: 2\na: 3\n", r":3:1 yaml-trap: key 'a' stands here a second time \(first on line 1\)"),
+        (
+            "a: 1\nb: 2\na: 3\n",
+            r":3:1 yaml-trap: key 'a' stands here a second time \(first on line 1\)",
+        ),
         ("a: &x 1\nb: *x\n", ":1:4 yaml-trap: anchors and aliases"),
         ("a: *x\n", "anchors and aliases"),
         ("a:\n  <<: {b: 1}\n", ":2:3 yaml-trap: merge keys"),
@@ -94,7 +115,9 @@ def test_cleverness_and_damage_are_refused(tmp_path, content, says):
 
 def test_missing_file_proposes_the_nearest(tmp_path):
     (tmp_path / "params.yaml").write_text("a: 1")
-    with pytest.raises(InputError, match=r"parms\.yaml missing-file: .*did you mean 'params\.yaml'"):
+    with pytest.raises(
+        InputError, match=r"parms\.yaml missing-file: .*did you mean 'params\.yaml'"
+    ):
         load_yaml(tmp_path / "parms.yaml")
     with pytest.raises(InputError, match="is a folder"):
         load_yaml(tmp_path)
@@ -102,8 +125,8 @@ def test_missing_file_proposes_the_nearest(tmp_path):
 
 def test_lines_of_keys_and_list_items_are_known(tmp_path):
     path = tmp_path / "s.yaml"
-    path.write_text("a:\n  b: 1\n  c:\n    - x\n    - y: 2\n")
+    path.write_text("a:\n  b: 1\n  c:\n    - x\n    - z: 2\n")
     _, lines = load_yaml_with_lines(path)
     assert lines[("a", "b")] == 2
     assert lines[("a", "c", 1)] == 5
-    assert lines[("a", "c", 1, "y")] == 5
+    assert lines[("a", "c", 1, "z")] == 5

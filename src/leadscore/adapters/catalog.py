@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -21,11 +21,14 @@ from leadscore.adapters.files import (
     whole_folder,
     write_table,
 )
-from leadscore.adapters.reading import Export
 from leadscore.domain import schemas
-from leadscore.domain.mapping import Property, SourceMapping
+from leadscore.domain.mapping import Property
 from leadscore.history.features import Feature
 from leadscore.scoring.view import Sources
+
+if TYPE_CHECKING:
+    from leadscore.adapters.export import Export
+    from leadscore.domain.mapping import SourceMapping
 
 _FIX = {
     "tables": "run `leadscore ingest` first",

@@ -11,7 +11,7 @@ import pandas as pd
 
 from leadscore.adapters import words
 from leadscore.adapters.csv_text import TextTable
-from leadscore.adapters.parsing import parse_numbers, parse_times
+from leadscore.adapters.parsing import Times, parse_numbers, parse_times
 from leadscore.adapters.sieve import Sieve
 from leadscore.domain.errors import InputError, nearest
 from leadscore.domain.mapping import Column, Dialect, Role, SourceMapping
@@ -130,61 +130,46 @@ class Intake:
         form = column.format or self.mapping.format
         times = parse_times(cells, cells.isna().to_numpy(), form=form, zone=self.mapping.zone)
         if times.is_naive.any():
-            at = int(np.flatnonzero(times.is_naive)[0])
-            raise InputError(
-                "naive-time",
-                f"'{cells.iloc[at]}' has no offset from UTC, and no zone is declared",
-                file=self.name,
-                row=int(self.table.line[at]),
-                column=header,
-                fix="declare `zone` in the mapping (Europe/Paris)",
-            )
-        self._refuse_times(header, cells, times.is_bad, form)
-        self.sieve.refuse(
-            times.is_gap,
-            "no-such-time",
-            f"the clocks of {self.mapping.zone} skipped this time",
-            column=header,
-            values=cells,
-        )
-        outside = (times.value < OLDEST).to_numpy()
-        self.sieve.refuse(
-            outside, "time-out-of-range", f"before {OLDEST.year}", column=header, values=cells
-        )
+            raise self._naive(header, cells, int(np.flatnonzero(times.is_naive)[0]))
+        self._refuse_unreadable(header, cells, times, form)
+        told: list[tuple[Mask, str, str]] = [
+            ((times.value < OLDEST).to_numpy(), "time-out-of-range", f"before {OLDEST.year}")
+        ]
         if observed_until is not None:
             late = (times.value > observed_until + SKEW).to_numpy()
-            self.sieve.refuse(
-                late, "future-time", "after observed_until", column=header, values=cells
-            )
+            told.append((late, "future-time", "after observed_until"))
         if required:
-            self.sieve.refuse(
-                times.value.isna().to_numpy(),
-                "missing-time",
-                "no date",
-                column=header,
-                values=cells,
-            )
+            told.append((times.value.isna().to_numpy(), "missing-time", "no date"))
+        for rows, code, reason in told:
+            self.sieve.refuse(rows, code, reason, column=header, values=cells)
+        n_twice = int((times.is_fold & self.sieve.keep).sum())
         self.note(
-            int((times.is_fold & self.sieve.keep).sum()),
-            f"times of {header} happened twice at a clock change; the first is taken",
+            n_twice, f"times of {header} happened twice at a clock change; the first is taken"
         )
-        self.note(
-            int((times.is_sentinel & self.sieve.keep).sum()),
-            f"placeholder dates of {header} count as missing",
-        )
+        n_placeholders = int((times.is_sentinel & self.sieve.keep).sum())
+        self.note(n_placeholders, f"placeholder dates of {header} count as missing")
         return times.value, times.is_day
 
-    def _refuse_times(self, header: str, cells: pd.Series, bad: Mask, form: str) -> None:
-        if bad.any():
-            first = str(cells[bad].iloc[0])
-            hint = (
-                f"; {_better_form(first)}"
-                if bad.sum() > self.mapping.max_reject_share * len(bad)
-                else ""
-            )
-            self.sieve.refuse(
-                bad, "bad-time", f"not a time written as {form}{hint}", column=header, values=cells
-            )
+    def _naive(self, header: str, cells: pd.Series, at: int) -> InputError:
+        return InputError(
+            "naive-time",
+            f"'{cells.iloc[at]}' has no offset from UTC, and no zone is declared",
+            file=self.name,
+            row=int(self.table.line[at]),
+            column=header,
+            fix="declare `zone` in the mapping (Europe/Paris)",
+        )
+
+    def _refuse_unreadable(self, header: str, cells: pd.Series, times: Times, form: str) -> None:
+        """Refuse cells in another format, and local times that never were; propose a format."""
+        bad = times.is_bad
+        hint = ""
+        if bad.sum() > self.mapping.max_reject_share * len(bad):
+            hint = f"; {_better_form(str(cells[bad].iloc[0]))}"
+        told = f"not a time written as {form}{hint}"
+        self.sieve.refuse(bad, "bad-time", told, column=header, values=cells)
+        told = f"the clocks of {self.mapping.zone} skipped this time"
+        self.sieve.refuse(times.is_gap, "no-such-time", told, column=header, values=cells)
 
     def numbers(
         self, header: str, *, required: bool = False, span: tuple[float, float] | None = None

@@ -20,6 +20,7 @@ from leadscore.delivery.spreadsheet import crm_rows, to_csv
 from leadscore.domain import schemas
 from leadscore.domain.errors import InputError
 
+_MEMBERS = ("crm.csv", "scores.parquet")
 _FIX = "delete this partition and run `leadscore score` for its date again"
 
 
@@ -45,7 +46,11 @@ def is_whole(folder: Path) -> bool:
     manifest = folder / "MANIFEST.json"
     if not manifest.exists():
         return False
-    for name, expected in read_json(manifest, fix=_FIX)["members"].items():
+    read = read_json(manifest, fix=_FIX)
+    members = read.get("members") if isinstance(read, dict) else None
+    if not isinstance(members, dict) or not set(_MEMBERS) <= set(members):
+        raise InputError("issued-damaged", "the manifest lists no members", file=manifest, fix=_FIX)
+    for name, expected in members.items():
         path = folder / name
         if not path.is_file() or sha256_of(path) != expected:
             raise InputError(
@@ -65,7 +70,7 @@ def write_partition(
         manifest = {
             "inputs": inputs,
             "counts": counts,
-            "members": {name: sha256_of(filling / name) for name in ("crm.csv", "scores.parquet")},
+            "members": {name: sha256_of(filling / name) for name in _MEMBERS},
         }
         (filling / "MANIFEST.json").write_text(to_json(manifest), encoding="utf-8")
 

@@ -93,15 +93,13 @@ def _sniff(path: Path) -> Sniffed:
 
 def _open_in_any(path: Path) -> tuple[RawFile, str]:
     """Open as UTF-8, else as UTF-16 or cp1252; the mapping shows which was taken."""
-    failed: InputError | None = None
-    for encoding in ("utf-8", "utf-16", "cp1252"):
-        try:
-            return open_raw(path.parent, path.name, encoding=encoding), encoding
-        except InputError as error:
-            if error.code != "bad-encoding":
-                raise
-            failed = failed or error
-    raise failed or InputError("bad-encoding", "no known encoding fits", file=path)
+    try:
+        return open_raw(path.parent, path.name, encoding="utf-8"), "utf-8"
+    except InputError as error:
+        if error.code != "bad-encoding":
+            raise
+        other = "utf-16" if "UTF-16" in str(error) else "cp1252"
+    return open_raw(path.parent, path.name, encoding=other), other
 
 
 def _first_line(raw: RawFile) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from leadscore.adapters.profile_guess import Facts, plain_name
+from leadscore.adapters.yaml_strict import reads_as_text
 
 _ROLES = ("lead_id", "created_at", "closed_at", "status", "amount", "reason")
 _EVENT_ROLES = ("lead_id", "occurred_at", "type", "subject")
@@ -188,7 +189,7 @@ def _property(column: Facts, taken: set[str], n_rows: int) -> str:
     taken.add(name)
     kind_text = "" if kind == "category" else f", kind: {kind}"
     late = " # CHECK: may be written after the outcome" if column.looks_late else ""
-    return f"{{role: property, name: {name}{kind_text}, known: as_exported}}{late}"
+    return f"{{role: property, name: {_word(name)}{kind_text}, known: as_exported}}{late}"
 
 
 def _kind(column: Facts) -> str:
@@ -235,10 +236,16 @@ def _event_lines(columns: Sequence[Facts], roles: dict[str, Facts]) -> list[str]
     for word in roles["type"].words:
         slug = plain_name(word).replace(" ", "_")
         slug = slug if slug[:1].isalpha() else f"e_{slug}"
-        lines.append(f"  {_q(word)}: {{type: {slug}}}")
+        lines.append(f"  {_q(word)}: {{type: {_word(slug)}}}")
     return lines
 
 
+def _word(name: str) -> str:
+    """Return a name as it stands in YAML, quoted only where it must be."""
+    return name if reads_as_text(name) else _q(name)
+
+
 def _q(text: str) -> str:
-    """Return text in double quotes as YAML reads it."""
-    return json.dumps(text, ensure_ascii=False)
+    """Return text in double quotes as YAML reads it; what can't be printed is escaped."""
+    shown = json.dumps(text, ensure_ascii=False)
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in shown)

@@ -6,11 +6,12 @@ caller is told that nothing was logged. Person data is never logged.
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from dataclasses import dataclass
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -38,8 +39,11 @@ _DEFAULTS = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_UV_AUTO_DETECT": "false",
+    "MLFLOW_LOG_UV_FILES": "false",
     "GIT_PYTHON_REFRESH": "quiet",
 }
+_CHATTY = ("mlflow", "mlflow.store", "mlflow.utils", "mlflow.pyfunc", "alembic", "urllib3")
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,7 @@ def _log(
 ) -> Logged:
     import mlflow
 
+    _hush()  # importing MLflow sets its loggers anew
     mlflow.set_tracking_uri(uri)
     client = mlflow.MlflowClient(uri)
     known = client.get_experiment_by_name(REGISTERED_NAME)
@@ -144,15 +149,19 @@ def _log(
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep MLflow's and Alembic's progress lines from the terminal for the time of a run."""
-    loggers = [logging.getLogger(name) for name in ("mlflow", "alembic", "urllib3")]
-    before = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
+    before = [(name, logging.getLogger(name).level) for name in _CHATTY]
+    _hush()
     try:
-        yield
+        with redirect_stderr(io.StringIO()):  # the registry prints; what it says is in `Logged`
+            yield
     finally:
-        for logger, level in zip(loggers, before, strict=True):
-            logger.setLevel(level)
+        for name, level in before:
+            logging.getLogger(name).setLevel(level)
+
+
+def _hush() -> None:
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.ERROR)
 
 
 def _git(root: Path, *arguments: str) -> str:

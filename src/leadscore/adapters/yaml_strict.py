@@ -87,6 +87,12 @@ def load_yaml_with_lines(path: Path) -> tuple[object, Lines]:
         raise InputError("bad-yaml", f"can't be read as YAML: {error}", file=path) from error
 
 
+def reads_as_text(word: str) -> bool:
+    """Say whether a plain word without quotes would be read as the text it is."""
+    others = (_NULL, _INT, _FLOAT, *(trap for trap, _ in _TRAPS))
+    return word not in ("true", "false") and not any(other.fullmatch(word) for other in others)
+
+
 def _read_text(path: Path) -> str:
     if not path.is_file():
         known = [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []

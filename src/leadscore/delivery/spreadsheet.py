@@ -32,11 +32,11 @@ def crm_rows(issued: pd.DataFrame) -> pd.DataFrame:
     rows = issued.copy()
     rows["as_of"] = rows["as_of"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
     rows["probability"] = rows["probability"].round(4)
-    for column in rows.columns[[isinstance(t, pd.StringDtype) or t == object for t in rows.dtypes]]:
+    for column in rows.select_dtypes(include=["str", "object"]).columns:
         rows[column] = rows[column].map(escape_cell, na_action="ignore")
     return rows
 
 
 def to_csv(rows: pd.DataFrame) -> str:
-    """Return CSV text: comma, UTF-8, ``\\n``, header; empty for missing."""
+    r"""Return CSV text: comma, UTF-8, ``\\n``, header; empty for missing."""
     return str(rows.to_csv(index=False, lineterminator="\n"))

@@ -47,9 +47,9 @@ class Feature:
 
 @dataclass(frozen=True)
 class FeatureTable:
-    """Values (one row per look, in its order; categories as text) and what each column is."""
+    """One row per look, in its order (categories as text), and what each column is."""
 
-    values: pd.DataFrame
+    rows: pd.DataFrame
     features: tuple[Feature, ...]
 
 

@@ -104,8 +104,9 @@ def propose(
 ) -> Proposal:  # fmt: skip
     """Propose thresholds from scores issued and the outcomes that matured since.
 
-    A cut moves only when the 95 % interval of the best cut leaves out the threshold in force, and
-    the move is at least the dead band.
+    A cut moves only when the 95 % interval of the best cut leaves out the threshold in force, the
+    move is at least the dead band, and (method `value`) the replay of the same leads, each worked
+    once at its first look there, does not lose money for sure.
 
     Parameters
     ----------
@@ -144,6 +145,8 @@ def propose(
     effect, moves = _consequences(
         looks, settings, in_force, considered, n_resamples=n_resamples, seed=seed
     )
+    hot, warm = _not_contradicted(hot, warm, effect, settings)
+    verdict = CHANGE if CHANGE in (hot.verdict, warm.verdict) else NO_CHANGE
     return Proposal(
         as_of=None if as_of is None else as_of.isoformat(), method=settings.method,
         verdict=verdict, sentence=_sentence(hot, warm, verdict), hot=hot, warm=warm,
@@ -273,6 +276,38 @@ def _consequences(
         n_resamples=n_resamples, seed=seed,
     )  # fmt: skip
     return effect, migration(looks, in_force=in_force, considered=considered)
+
+
+def _not_contradicted(
+    hot: Cut, warm: Cut, effect: tuple[Effect, ...], settings: ThresholdSettings
+) -> tuple[Cut, Cut]:
+    """Take back a move that the replay of the very same leads contradicts.
+
+    The curve speaks of looks, the replay of leads worked once: a lead that only touches the cut
+    counts little in the first and costs a full call in the second.
+    """
+    if settings.method != "value" or not effect:
+        return hot, warm
+    profit = [e for e in effect if e.what.startswith("profit")]
+    kept = [
+        _taken_back(cut, lost) if cut.verdict == CHANGE and lost.difference.high < 0 else cut
+        for cut, lost in zip((hot, warm), profit, strict=True)
+    ]
+    if kept[0].proposed > kept[1].proposed:
+        return kept[0], kept[1]
+    reason = "with one cut taken back, hot would not stay above warm"
+    stay = [replace(c, proposed=c.in_force, verdict=NO_CHANGE, reason=reason) for c in kept]
+    return stay[0], stay[1]
+
+
+def _taken_back(cut: Cut, effect: Effect) -> Cut:
+    lost = effect.difference
+    told = f"{-lost.value:,.0f} {effect.unit} (95% {-lost.high:,.0f} to {-lost.low:,.0f})"
+    reason = (
+        f"{cut.reason}, but replayed on the same leads, each worked once at its first look there, "
+        f"the move loses {told}"
+    )
+    return replace(cut, proposed=cut.in_force, verdict=NO_CHANGE, reason=reason)
 
 
 def _sentence(hot: Cut, warm: Cut, verdict: str) -> str:

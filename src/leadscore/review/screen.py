@@ -116,7 +116,10 @@ def _figures(inputs: ScreenInputs) -> Table:
 
 def _cell(rows: Any, pattern: str) -> str:
     row = rows.iloc[0]
-    return f"{number(row['value'], pattern)}\n[dim]{escape(spread(row, pattern))}[/dim]"
+    told = spread(row, pattern)
+    # A dash is shorter than a word, but not beside a minus sign: the table must fit 100 columns.
+    told = told if "−" in told else told.replace("\N{NO-BREAK SPACE}to ", "–")
+    return f"{number(row['value'], pattern)}\n[dim]{escape(told)}[/dim]"
 
 
 def _hottest(inputs: ScreenInputs) -> Table | Text:

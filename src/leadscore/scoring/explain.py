@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -96,10 +95,15 @@ def importance(
 
 
 def _readable(words: str) -> str:
-    """Return a feature's words without the place of its value: ``Page viewed, in 30 days``."""
-    label, _, rest = words.partition(":")
-    told = re.sub(r"\{value[^}]*\}", "", rest).strip()
-    return f"{label}, {told}" if told else re.sub(r"\{value[^}]*\}", "n", label)
+    """Return a feature's words without a value: ``Page viewed, in 30 days``, ``lead is n days old``."""
+    field = _VALUE.search(words)
+    if field is None:
+        return words
+    label, colon, before = words[: field.start()].rpartition(": ")
+    if not colon:
+        return _VALUE.sub("n", words)
+    told = f"{before}n{words[field.end() :]}" if before else words[field.end() :].strip()
+    return f"{label}, {told}" if told else label
 
 
 def _row(
@@ -142,4 +146,4 @@ def _phrase(encoder: Encoder, feature: int, value: float) -> str:
 def _label(words: str) -> str:
     """Return what stands before the value: ``Channel`` of "Channel: {value}"."""
     before, colon, _ = words[: words.find("{value")].rpartition(": ")
-    return before if colon else _VALUE.sub("…", words)
+    return before if colon else _readable(words)

@@ -94,7 +94,7 @@ def issue(
         Score some days ago by the same scorer, indexed by lead_id; leads missing there have no trend.
     """
     table, grid = seen
-    p = scorer.probability(table.values, grid.points, threads=threads)
+    p = scorer.probability(table.rows, grid.points, threads=threads)
     # A disqualifier takes the lead out whatever else it does: lowest score, no probability, and the
     # reason says so. Score and probability stay one mapping for all others.
     score = np.where(grid.disqualified, 0.0, scorer.scale.score(p))
@@ -128,7 +128,7 @@ def issue(
 def score_of(scorer: Scorer, seen: tuple[FeatureTable, GridScore], *, threads: int = 1) -> Float:
     """Return scores alone, float64[n_rows] in [0, 100]: what the trend compares with."""
     table, grid = seen
-    p = scorer.probability(table.values, grid.points, threads=threads)
+    p = scorer.probability(table.rows, grid.points, threads=threads)
     return np.where(grid.disqualified, 0.0, scorer.scale.score(p))
 
 
@@ -137,7 +137,7 @@ def _reasons(
 ) -> tuple[list[str | None], list[str | None]]:
     told: list[tuple[list[Any], list[Any]]]
     if scorer.opinion == "model" and scorer.model is not None:
-        x = scorer.model.encoder.matrix(table.values)
+        x = scorer.model.encoder.matrix(table.rows)
         values = explain.contributions(scorer.model.trees, x)
         per_log_odds = scorer.scale.points_to_double / np.log(2.0) * scorer.model.platt.slope
         told = explain.reasons(

@@ -39,7 +39,7 @@ def take(
     """
     looks = labelled_looks(sources, settings, shape=shape, until=until)
     table, points = view(looks, sources, grid, settings.features)
-    frame = pd.concat([looks.reset_index(drop=True), table.values], axis=1)
+    frame = pd.concat([looks.reset_index(drop=True), table.rows], axis=1)
     frame["grid_points"] = points.points
     counts: Counts = {
         "leads": int(sources.leads["lead_id"].nunique()),

@@ -1,0 +1,223 @@
+"""The bundle: what was trained comes back exactly, and nothing damaged is ever parsed."""
+
+import dataclasses
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from leadscore.adapters import bundle as room
+from leadscore.adapters.bundle import read_bundle, write_bundle
+from leadscore.adapters.files import sha256_of, to_json
+from leadscore.domain.errors import InputError
+from leadscore.scoring import model as trees_room
+from leadscore.scoring.training import golden_rows
+from tests.fakes import plain_grid
+
+MEMBERS = [
+    "calibration.json",
+    "encoder.json",
+    "golden.json",
+    "grid.yaml",
+    "model.txt",
+    "scorer.json",
+]
+
+
+def written(folder, market, *, scorer=None):
+    scorer = scorer or market.trained.scorer
+    golden = golden_rows(market.trained, market.snapshots) if scorer.model else np.empty((0, 0))
+    return write_bundle(
+        folder, scorer, grid_source=plain_grid(), golden=golden, about={"source": "test"}
+    )
+
+
+@pytest.fixture(scope="module")
+def good(market_trained, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bundles") / "bundle"
+    written(folder, market_trained)
+    return folder
+
+
+@pytest.fixture
+def copy(good, tmp_path):
+    return shutil.copytree(good, tmp_path / "bundle", symlinks=True)
+
+
+@pytest.fixture
+def nothing_parsed(monkeypatch):
+    """Fail the test if LightGBM, the grid's reader or an encoder sees a byte."""
+
+    def parsed(*_args, **_kwargs):
+        raise AssertionError("parsed before the hashes were checked")
+
+    monkeypatch.setattr(trees_room.lgb, "Booster", parsed)
+    monkeypatch.setattr(room, "load_yaml", parsed)
+    monkeypatch.setattr(room.Encoder, "from_dict", parsed)
+
+
+def refused(folder):
+    with pytest.raises(InputError) as error:
+        read_bundle(folder)
+    assert "\n" not in str(error.value)
+    assert str(folder) in str(error.value)
+    assert error.value.fix
+    return error.value
+
+
+def test_the_scorer_comes_back_with_equal_probabilities(good, market_trained):
+    rows = market_trained.snapshots
+    points = rows["grid_points"].to_numpy()
+    first, again = market_trained.trained.scorer, read_bundle(good).scorer
+    for opinion in ("model", "grid", "base_rate"):
+        was, now = (
+            dataclasses.replace(s, opinion=opinion).probability(rows, points)
+            for s in (first, again)
+        )
+        assert now.tolist() == was.tolist()
+    assert again == first
+
+
+def test_the_hash_is_the_manifests_and_the_same_scorer_gives_the_same(
+    good, market_trained, tmp_path
+):
+    again = written(tmp_path / "again", market_trained)
+    bundle = read_bundle(good)
+    assert bundle.sha256 == again == sha256_of(good / "manifest.json")
+    assert bundle.manifest["source"] == "test"
+    assert bundle.manifest["trees_sha256"] == market_trained.trained.scorer.model.trees.sha256
+
+
+def test_a_bundle_is_text_members_and_a_manifest_of_their_hashes(good):
+    manifest = json.loads((good / "manifest.json").read_text())
+    assert sorted(manifest["members"]) == MEMBERS
+    for path in good.iterdir():
+        path.read_text(encoding="utf-8")
+
+
+def test_a_scorer_without_a_model_needs_no_trees(market_trained, tmp_path):
+    alone = dataclasses.replace(market_trained.trained.scorer, model=None, opinion="grid")
+    written(tmp_path / "b", market_trained, scorer=alone)
+    assert sorted(p.name for p in (tmp_path / "b").iterdir()) == [
+        "grid.yaml",
+        "manifest.json",
+        "scorer.json",
+    ]
+    assert read_bundle(tmp_path / "b").scorer == alone
+
+
+@pytest.mark.parametrize("name", MEMBERS)
+@pytest.mark.parametrize(
+    "damage", ["flipped bit", "truncated", "emptied", "missing", "symlink", "folder"]
+)
+def test_a_damaged_member_is_refused_before_anything_is_parsed(copy, nothing_parsed, name, damage):
+    path = copy / name
+    content = path.read_bytes()
+    path.unlink()
+    match damage:
+        case "flipped bit":
+            middle = len(content) // 2
+            path.write_bytes(
+                content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+            )
+        case "truncated":
+            path.write_bytes(content[:-1])
+        case "emptied":
+            path.write_bytes(b"")
+        case "symlink":
+            elsewhere = copy.parent / name
+            elsewhere.write_bytes(content)
+            path.symlink_to(elsewhere)
+        case "folder":
+            path.mkdir()
+    error = refused(copy)
+    assert error.code == "bundle-damaged"
+    assert name in str(error)
+
+
+@pytest.mark.parametrize("name", ["model.pkl", "manifest.json.bak", ".hidden"])
+def test_a_file_that_the_manifest_does_not_know_is_refused(copy, nothing_parsed, name):
+    (copy / name).write_text("x")
+    error = refused(copy)
+    assert error.code == "bundle-damaged"
+    assert name in str(error)
+
+
+@pytest.mark.parametrize("path", ["../scorer.json", "/etc/hostname", "sub/scorer.json"])
+def test_a_manifest_cannot_name_files_outside_its_folder(copy, nothing_parsed, path):
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["members"][path] = "0" * 64
+    (copy / "manifest.json").write_text(to_json(manifest))
+    with pytest.raises(InputError, match="no plain file"):
+        read_bundle(copy)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "code"),
+    [
+        (None, "missing-file"),
+        ("", "bad-json"),
+        ("[]", "bundle-format"),
+        ('"text"', "bundle-format"),
+        ("{}", "bundle-format"),
+        ('{"format": 2}', "bundle-format"),
+        ('{"format": 1}', "bundle-damaged"),
+        ('{"format": 1, "members": []}', "bundle-damaged"),
+        ('{"format": 1, "members": {}}', "bundle-damaged"),
+        ('{"format": 1, "members": {"grid.yaml": 1, "scorer.json": null}}', "bundle-damaged"),
+    ],
+)
+def test_a_manifest_that_is_none_is_refused(copy, nothing_parsed, manifest, code):
+    (copy / "manifest.json").unlink()
+    if manifest is not None:
+        (copy / "manifest.json").write_text(manifest)
+    assert refused(copy).code == code
+
+
+def test_a_flipped_bit_of_the_manifest_is_refused_or_changes_no_score(copy, good):
+    """What it says of the training may be hit unseen; the scorer itself may not."""
+    whole = (good / "manifest.json").read_bytes()
+    scorer = read_bundle(good).scorer
+    n_refused = 0
+    for at in range(0, len(whole), 5):
+        (copy / "manifest.json").write_bytes(
+            whole[:at] + bytes([whole[at] ^ (1 << at % 7)]) + whole[at + 1 :]
+        )
+        try:
+            assert read_bundle(copy).scorer == scorer
+        except InputError:
+            n_refused += 1
+    assert n_refused > 0.5 * len(range(0, len(whole), 5))
+
+
+def test_a_library_that_scores_the_golden_rows_differently_is_refused(copy):
+    """All hashes are right, but the probabilities kept with the rows are not what comes out."""
+    golden = json.loads((copy / "golden.json").read_text())
+    golden["probability"][0] += 1e-6
+    (copy / "golden.json").write_text(to_json(golden))
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["members"]["golden.json"] = sha256_of(copy / "golden.json")
+    (copy / "manifest.json").write_text(to_json(manifest))
+    error = refused(copy)
+    assert error.code == "bundle-golden"
+    assert "1e-06 apart" in str(error)
+
+
+def test_a_fault_while_writing_leaves_no_bundle_or_the_old_one(
+    good, market_trained, tmp_path, monkeypatch
+):
+    old = shutil.copytree(good, tmp_path / "old")
+    before = sha256_of(old / "manifest.json")
+
+    def full(_path):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(room, "sha256_of", full)
+    for folder in (tmp_path / "new", old):
+        with pytest.raises(OSError, match="disk full"):
+            written(folder, market_trained)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["old"]
+    assert sha256_of(old / "manifest.json") == before
+    monkeypatch.undo()
+    read_bundle(old)
