@@ -22,9 +22,42 @@ from leadscore.metrics import roc_auc
 
 # Words for what people and systems write while a lead is being worked, or afterwards (English, French).
 LATE_WORDS = frozenset(
-    "last latest tag tags quality profile index score grade rating stage status outcome result reason "
-    "closed close won lost verdict duration dernier derniere qualite profil note etape statut motif "
-    "resultat cloture gagne perdu duree".split()  # noqa: SIM905  # a line of words is easier to keep
+    [
+        "last",
+        "latest",
+        "tag",
+        "tags",
+        "quality",
+        "profile",
+        "index",
+        "score",
+        "grade",
+        "rating",
+        "stage",
+        "status",
+        "outcome",
+        "result",
+        "reason",
+        "closed",
+        "close",
+        "won",
+        "lost",
+        "verdict",
+        "duration",
+        "dernier",
+        "derniere",
+        "qualite",
+        "profil",
+        "note",
+        "etape",
+        "statut",
+        "motif",
+        "resultat",
+        "cloture",
+        "gagne",
+        "perdu",
+        "duree",
+    ]
 )
 _LATE_AUC = 0.53
 

@@ -79,17 +79,19 @@ class Work:
         """Return the lead of each row: what intervals resample."""
         return self.mature["lead_id"].to_numpy(dtype=object)[rows]
 
-    def recent_rate(self, rows: Rows) -> float:
-        """Return the share of wins of some rows, older ones weighing less: what a base rate knows."""
-        return float(np.average(self.y[rows], weights=self._weight(rows)))
+    def recent_rate(self, rows: Rows, *, otherwise: Rows) -> float:
+        """Return the share of wins of recent rows, older ones weighing less: what a base rate knows.
+
+        Rows without wins, or with nothing else, have no rate to score by: `otherwise` is asked.
+        """
+        asked = rows if len(np.unique(self.y[rows])) == 2 else otherwise
+        return float(np.average(self.y[asked], weights=self._weight(asked)))
 
     def judged(self) -> Judged:
         """Fit on the fit window, stop and calibrate on the next, predict the test window."""
         fit, cal, test = self.rows(FIT), self.rows(CALIBRATE), self.rows(TEST)
         known = np.flatnonzero(self.windows.known_before_test)
-        # A calibrate window without wins (or with nothing else) has no rate to score by.
-        recent = cal if len(np.unique(self.y[cal])) == 2 else known
-        base_rate = self.recent_rate(recent)
+        base_rate = self.recent_rate(cal, otherwise=known)
         curve = self._recalibrated(self._curve(known), cal)
         raw = np.full(len(self.mature), np.nan)
 

@@ -121,7 +121,7 @@ def train(
     evidence = evidence.assign(
         p_issued=evidence[chosen], score=scale.score(evidence[chosen].to_numpy())
     )
-    base_rate = work.recent_rate(work.rows(CALIBRATE, TEST))
+    base_rate = work.recent_rate(work.rows(CALIBRATE, TEST), otherwise=np.arange(len(mature)))
     scorer = Scorer(verdict.opinion, final[0], grid, final[1], base_rate, scale)  # type: ignore[arg-type]
     fit = work.rows(FIT)
     fit_rate = row_rate(work.y[fit], cluster=work.leads(fit))
