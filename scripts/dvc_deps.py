@@ -13,11 +13,13 @@ from ruamel.yaml import YAML
 
 ROOT = Path(__file__).resolve().parents[1]
 CODE = "src/leadscore/"
+# What a module reads beside Python: part of its stage's code all the same.
+READ_BY = {"leadscore.review.report": ROOT / CODE / "review/templates"}
 
 
 def closure(stage: str) -> list[str]:
     """Return the paths a stage's door imports, directly or not, itself included."""
-    graph = grimp.build_graph("leadscore", exclude_type_checking_imports=True)
+    graph = grimp.build_graph("leadscore", cache_dir=None, exclude_type_checking_imports=True)
     door = f"leadscore.stages.{stage}"
     used = {door} | graph.find_upstream_modules(door)
     used |= {package for module in used for package in _packages(module)}
@@ -25,6 +27,7 @@ def closure(stage: str) -> list[str]:
     folders = {path.parent for path in files if path.parent.parent == ROOT / CODE}
     whole = [folder for folder in folders if set(folder.rglob("*.py")) <= files]
     named = set(whole) | {path for path in files if path.parent not in whole}
+    named |= {folder for module, folder in READ_BY.items() if module in used}
     return sorted(str(path.relative_to(ROOT)) for path in named)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,6 +23,8 @@ app = typer.Typer(
     help="Which open leads would be won if sales worked them now, why, and from which score is it worth a call?",
 )
 _place: dict[str, object] = {}
+# No fault of the program: the disk is full or a quota reached, or may not be written.
+_DISK_REFUSES = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
 @app.callback()
@@ -239,12 +243,14 @@ def _has_open_leads() -> bool:
 def _moment(text: str | None):  # type: ignore[no-untyped-def]  # pandas is imported late
     if text is None:
         return None
+    from datetime import datetime
+
     import pandas as pd
 
     from leadscore.domain.errors import InputError
 
     try:
-        moment = pd.Timestamp(text)
+        moment = pd.Timestamp(datetime.fromisoformat(text))  # pandas alone takes "now" and "" too
     except ValueError:
         raise InputError(
             "bad-date",
@@ -268,10 +274,16 @@ def _print(renderable: object) -> None:
 
 def main() -> None:
     """Run the command line; a user's error is one line and an exit code, a bug shows its traceback."""
-    from leadscore.domain.errors import LeadscoreError
+    from leadscore.domain.errors import InputError, LeadscoreError
 
     try:
-        app()
+        try:
+            app()
+        except OSError as error:
+            if error.errno not in _DISK_REFUSES:
+                raise
+            told, fix = os.strerror(error.errno), "make room there, or check who may write"
+            raise InputError("disk-refused", told, file=error.filename, fix=fix) from None
     except LeadscoreError as error:
         typer.echo(f"leadscore: {error}", err=True)
         raise SystemExit(error.exit_code) from None

@@ -98,7 +98,7 @@ def test_a_folder_is_written_by_name_and_read_by_name(workspace):
     pd.testing.assert_frame_equal(workspace.table("evidence", "evidence"), table)
     assert workspace.table("evidence", "evidence", columns=["p"]).columns.tolist() == ["p"]
     assert workspace.json("evidence", "training") == {"a": 1}
-    assert workspace.text("evidence", "note.txt") == "é"
+    assert workspace.file("evidence", "note.txt").read_text(encoding="utf-8") == "é"
     assert workspace.file("evidence", "note.txt") == workspace.root / "models/evidence/note.txt"
 
 

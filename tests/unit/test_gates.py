@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from leadscore.scoring.gates import Gate, judge, summary
+from leadscore.scoring.gates import Gate, Opinions, judge, summary
 from tests.fakes import settings
 
 RIGHT = np.tile([0.1, 0.9], 100)
@@ -15,10 +15,8 @@ LEADS = np.array([f"L{i}" for i in range(200)], dtype=object)
 
 def judged(p_model, p_grid=FLAT, *, y=Y, leads=LEADS, why=None, **changes):
     limits = settings(gates={"min_won": 20, **changes}).gates
-    return judge(
-        y, p_model, p_grid, FLAT,
-        why_no_model=why, lead_id=leads, settings=limits, n_resamples=100, seed=1,
-    )  # fmt: skip
+    opinions = Opinions(y, p_model, p_grid, FLAT, leads, why)
+    return judge(opinions, limits, n_resamples=100, seed=1)
 
 
 def failed(verdict):

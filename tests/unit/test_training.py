@@ -15,9 +15,9 @@ from tests.fakes import grid, small_settings
 from tests.markets import MARKET_FEATURES, market
 
 
-def trained_on(snapshots, *, features=MARKET_FEATURES, is_dated=True, anchor=None, **changes):
+def trained_on(snapshots, *, described_by=MARKET_FEATURES, is_dated=True, anchor=None, **changes):
     return train(
-        snapshots, features, grid(), small_settings(**changes),
+        snapshots, described_by, grid(), small_settings(**changes),
         is_dated=is_dated, anchor_probability=anchor,
     )  # fmt: skip
 
@@ -69,15 +69,30 @@ def test_outcomes_of_the_test_window_do_not_reach_the_models_judged_on_it(market
     assert again.scorer.model.trees.sha256 != first.scorer.model.trees.sha256
 
 
-def test_features_of_the_test_window_teach_no_level():
-    """A channel that only later leads have is coded as other when they are judged."""
+def test_what_is_frequent_only_in_the_test_window_is_pooled_as_before():
+    """Before it, "rare" (mostly won) and "odd" (never won) have 60 and 50 rows: below 61, one code.
+
+    40 rows of "rare" in the test window must not earn it a code of its own in the judged model.
+    """
     snapshots = market()
-    border = trained_on(snapshots).windows.test_from
-    after = snapshots["order"] >= border
-    renamed = snapshots.assign(lead_channel=snapshots["lead_channel"].mask(after, "brand new"))
-    elsewhere = snapshots.assign(lead_channel=snapshots["lead_channel"].mask(after, "other new"))
-    one, other = (trained_on(t).evidence["p_model"].tolist() for t in (renamed, elsewhere))
-    assert one == other
+    name = trained_on(snapshots).windows.name
+    fit, calibrate, test = (np.flatnonzero(name == w) for w in ("fit", "calibrate", "test"))
+    channel, label = snapshots["lead_channel"].copy(), snapshots["label"].copy()
+    channel.iloc[fit[:50]], label.iloc[fit[:50]] = "rare", 1.0
+    channel.iloc[fit[50:100]], label.iloc[fit[50:100]] = "odd", 0.0
+    channel.iloc[calibrate[:10]] = "rare"
+    before = snapshots.assign(lead_channel=channel, label=label)
+    frequent = before.assign(lead_channel=channel.where(~channel.index.isin(test[:40]), "rare"))
+    one, other = (trained_on(t, features={"min_level_rows": 61}) for t in (before, frequent))
+    was, now = (
+        t.evidence.loc[t.evidence["window"] == "calibrate", "p_model"].tolist()
+        for t in (one, other)
+    )
+    assert now == was
+    assert (
+        other.scorer.model.encoder.levels["lead_channel"]
+        != (one.scorer.model.encoder.levels["lead_channel"])
+    )
 
 
 def test_evidence_holds_calibrate_and_test_rows_once_with_probabilities_of_each_opinion(
@@ -186,7 +201,7 @@ def test_a_window_without_wins_leaves_the_grid_to_lead(window):
 
 def test_constant_features_leave_the_grid_to_lead():
     dull = Feature("dull", "number", "Dull: {value:g}", "dull")
-    trained = trained_on(market().assign(dull=1.0), features=[dull])
+    trained = trained_on(market().assign(dull=1.0), described_by=[dull])
     assert trained.scorer.model is None
     assert trained.verdict.opinion == "grid"
 

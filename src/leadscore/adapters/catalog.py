@@ -22,6 +22,7 @@ from leadscore.adapters.files import (
     write_table,
 )
 from leadscore.domain import schemas
+from leadscore.domain.errors import InputError
 from leadscore.domain.mapping import Property
 from leadscore.history.features import Feature
 from leadscore.scoring.view import Sources
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _FIX = {
     "tables": "run `leadscore ingest` first",
     "snapshots": "run `leadscore snapshot` first",
+    "bundle": "run `leadscore train` first",
     "evidence": "run `leadscore train` first",
     "evaluation": "run `leadscore evaluate` first",
     "review": "run `leadscore review` first",
@@ -81,10 +83,6 @@ class Workspace:
         """Read a JSON file by folder and name."""
         return read_json(self.file(folder, f"{name}.json"), fix=_FIX[folder])
 
-    def text(self, folder: str, name: str) -> str:
-        """Read a text file by folder and name."""
-        return self.file(folder, name).read_text(encoding="utf-8")
-
     @contextmanager
     def writing(self, folder: str) -> Iterator[Writer]:
         """Fill a named folder; it replaces the old one when the block ends well."""
@@ -127,6 +125,20 @@ class Workspace:
     def features(self) -> list[Feature]:
         """Read what the snapshot stage built."""
         return [Feature(**f) for f in self.json("snapshots", "features")]
+
+    def hash_of_file(self, folder: str, name: str) -> str:
+        """Return the sha256 of a file in a named folder.
+
+        Raises
+        ------
+        InputError
+            ``missing-file``.
+        """
+        path = self.file(folder, name)
+        if not path.is_file():
+            fix = _FIX[folder]
+            raise InputError("missing-file", "the file is not there", file=path, fix=fix)
+        return sha256_of(path)
 
     def hash_of(self, folder: str) -> str:
         """Return one hash over the names and bytes of a folder's files."""

@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +29,22 @@ def sha256_of(path: Path) -> str:
 def whole_folder(target: Path) -> Iterator[Path]:
     """Give an empty folder to fill; it takes the target's place when the block ends well.
 
-    A fault inside the block leaves the old folder as it was.
+    A fault inside the block leaves the old folder as it was, and no new folder above it.
+
+    Raises
+    ------
+    InputError
+        ``folder-in-use``: a file lies where the folder, or one above it, should be.
     """
+    for place in (target, *target.parents):
+        if place.exists() and not place.is_dir():
+            raise InputError(
+                "folder-in-use",
+                "expected a folder, found a file",
+                file=place,
+                fix="move the file away",
+            )
+    made = [above for above in target.parents if not above.exists()]
     target.parent.mkdir(parents=True, exist_ok=True)
     filling = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
@@ -49,6 +63,9 @@ def whole_folder(target: Path) -> Iterator[Path]:
             filling.rename(target)
     except BaseException:
         shutil.rmtree(filling, ignore_errors=True)
+        with suppress(OSError):  # another run may have put something there
+            for above in made:
+                above.rmdir()
         raise
 
 
@@ -83,7 +100,7 @@ def read_json(path: Path, *, fix: str) -> Any:
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise InputError("missing-file", "the file is not there", file=path, fix=fix) from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise InputError("bad-json", str(error), file=path, fix=fix) from error

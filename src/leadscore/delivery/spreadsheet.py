@@ -5,6 +5,8 @@ A text cell that starts like a formula gets a leading apostrophe (CWE-1236). Num
 
 from __future__ import annotations
 
+import csv
+
 import pandas as pd
 
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
@@ -38,5 +40,5 @@ def crm_rows(issued: pd.DataFrame) -> pd.DataFrame:
 
 
 def to_csv(rows: pd.DataFrame) -> str:
-    r"""Return CSV text: comma, UTF-8, ``\\n``, header; empty for missing."""
-    return str(rows.to_csv(index=False, lineterminator="\n"))
+    r"""Return CSV text: comma, UTF-8, ``\n``, header; texts in quotes, missing empty."""
+    return str(rows.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC))

@@ -32,15 +32,13 @@ def label(
     )
     as_of = to_seconds(looks["as_of"])
     end = as_of + horizon_days * DAY
-    known_until = until.timestamp()
     closed = np.full(len(looks), np.inf)
     is_closed = (
         fate["closed_at"].notna().to_numpy() & fate["status"].isin(["won", "lost"]).to_numpy()
     )
     closed[is_closed] = to_seconds(fate.loc[is_closed, "closed_at"])
-    closed[closed > known_until] = np.inf
     in_window = (closed > as_of) & (closed <= end)
-    is_mature = end <= known_until
+    is_mature = end <= until.timestamp()
     won = in_window & (fate["status"] == "won").to_numpy()
     return looks.assign(label=np.where(is_mature, won.astype(float), np.nan), is_mature=is_mature)
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from leadscore.domain.settings import GateSettings
-from leadscore.metrics import calibration_line, log_loss, paired_difference
+from leadscore.metrics import Difference, calibration_line, log_loss, paired_difference
 
 Float = npt.NDArray[np.float64]
+Opinion = Literal["model", "grid", "base_rate"]
 
 
 @dataclass(frozen=True)
@@ -27,70 +29,71 @@ class Gate:
 class Verdict:
     """Who leads and why: every gate in order."""
 
-    opinion: str
+    opinion: Opinion
     gates: tuple[Gate, ...]
 
 
-def judge(
-    y: Float,
-    p_model: Float | None,
-    p_grid: Float,
-    p_base: Float,
-    *,
-    why_no_model: str | None,
-    lead_id: npt.NDArray[np.object_],
-    settings: GateSettings,
-    n_resamples: int,
-    seed: int,
-) -> Verdict:
-    """Judge the opinions on the later window, which none of them has seen.
+@dataclass(frozen=True)
+class Opinions:
+    """The opinions on the later window, which none of them has seen.
 
-    Parameters
+    Attributes
     ----------
     y
-        float64[n] labels of the test window.
-    p_model, p_grid, p_base
-        Probabilities out of time; `p_model` None where no model could be fitted, with the reason.
+        float64[n] labels.
+    model, grid, base
+        Probabilities out of time; `model` None where none could be fitted, with `why_no_model`.
     lead_id
         Cluster of each row: intervals resample leads, not rows.
+    """
+
+    y: Float
+    model: Float | None
+    grid: Float
+    base: Float
+    lead_id: npt.NDArray[np.object_]
+    why_no_model: str | None = None
+
+
+def judge(opinions: Opinions, settings: GateSettings, *, n_resamples: int, seed: int) -> Verdict:
+    """Pass the opinions through the gates and say who leads.
 
     Returns
     -------
     Verdict with opinion ``model``, ``grid`` or ``base_rate``.
     """
-    won_leads = len(set(lead_id[y == 1]))
-    gates = [
-        Gate(
-            "enough won leads",
-            won_leads >= settings.min_won,
-            f"{won_leads} won leads in the test window, {settings.min_won} needed",
-        )
-    ]
+    won_leads = len(set(opinions.lead_id[opinions.y == 1]))
+    told = f"{won_leads} won leads in the test window, {settings.min_won} needed"
+    gates = [Gate("enough won leads", won_leads >= settings.min_won, told)]
 
-    def loses_less(name: str, p: Float, rival: Float, probability: float) -> Gate:
+    def loses_less(name: str, p: Float, rival: Float, need: float) -> Gate:
         found = paired_difference(
-            log_loss, y, p, rival,
-            lower_is_better=True, cluster=lead_id, n_resamples=n_resamples, seed=seed,
+            log_loss, opinions.y, p, rival, lower_is_better=True, cluster=opinions.lead_id,
+            n_resamples=n_resamples, seed=seed,
         )  # fmt: skip
-        gap = found.figure
-        return Gate(
-            name,
-            found.p_a_better >= probability,
-            f"log loss {gap.value:+.4f} [{gap.low:+.4f}, {gap.high:+.4f}] against it, probability of "
-            f"less {found.p_a_better:.3f}, {probability:g} needed; {gap.n} leads, {gap.n_won} won",
-        )
+        return _gain(name, found, need)
 
-    if p_model is None:
-        gates.append(Gate("a model could be fitted", False, str(why_no_model)))
+    if opinions.model is None:
+        gates.append(Gate("a model could be fitted", False, str(opinions.why_no_model)))
     else:
         need = settings.min_gain_probability
-        gates.append(loses_less("model beats the base rate", p_model, p_base, need))
-        gates.append(loses_less("model beats the grid", p_model, p_grid, need))
-        gates.append(_slope(y, p_model, settings))
+        gates.append(loses_less("model beats the base rate", opinions.model, opinions.base, need))
+        gates.append(loses_less("model beats the grid", opinions.model, opinions.grid, need))
+        gates.append(_slope(opinions.y, opinions.model, settings))
     if all(g.passed for g in gates):
         return Verdict("model", tuple(gates))
-    fallback = loses_less("grid beats the base rate", p_grid, p_base, 0.5)
+    fallback = loses_less("grid beats the base rate", opinions.grid, opinions.base, 0.5)
     return Verdict("grid" if fallback.passed else "base_rate", (*gates, fallback))
+
+
+def _gain(name: str, found: Difference, need: float) -> Gate:
+    gap = found.figure
+    return Gate(
+        name,
+        found.p_a_better >= need,
+        f"log loss {gap.value:+.4f} [{gap.low:+.4f}, {gap.high:+.4f}] against it, probability of "
+        f"less {found.p_a_better:.3f}, {need:g} needed; {gap.n} leads, {gap.n_won} won",
+    )
 
 
 def _slope(y: Float, p: Float, settings: GateSettings) -> Gate:

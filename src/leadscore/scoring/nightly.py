@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 
-from leadscore.domain.errors import GateError
+from leadscore.domain.errors import GateError, InputError
 from leadscore.domain.settings import Settings
 from leadscore.history import snapshots as looks_at
 from leadscore.history.labels import label_wide
@@ -37,6 +39,7 @@ def score_open_leads(
             fix="check --as-of and the mapping's `statuses`; a history of closed leads can train but not be scored",
         )
     seen = view(looks, sources, scorer.grid, settings.features)
+    _refuse_other_features(scorer, seen[0].rows.columns)
     earlier = None if shape == "wide" else _earlier(scorer, sources, settings, looks, as_of=as_of)
     issued = issue(
         scorer, looks, seen, earlier_score=earlier, about=about, threads=settings.threads
@@ -51,6 +54,20 @@ def score_open_leads(
     if counts["scored"] != counts["open"]:
         raise AssertionError(f"lost leads: {counts}")
     return issued, counts
+
+
+def _refuse_other_features(scorer: Scorer, built: Collection[str]) -> None:
+    wanted = scorer.model.encoder.names if scorer.model is not None else []
+    lacking = [name for name in wanted if name not in built]
+    if lacking:
+        raise InputError(
+            "other-features",
+            f"the bundle was trained on {', '.join(lacking[:5])}, which are not built now "
+            f"({len(lacking)} of {len(wanted)} features)",
+            file="params.yaml",
+            column="features",
+            fix="restore the settings and the source mapping of the training, or run `leadscore train` again",
+        )
 
 
 def _open_looks(sources: Sources, *, shape: str, as_of: pd.Timestamp) -> pd.DataFrame:

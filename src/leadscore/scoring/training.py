@@ -24,11 +24,12 @@ from leadscore.metrics import Figure, row_rate
 from leadscore.scoring.encoder import Matrix
 from leadscore.scoring.explain import Importance, contributions, importance
 from leadscore.scoring.fitting import Judged, Work
-from leadscore.scoring.gates import Verdict, judge
+from leadscore.scoring.gates import Opinions, Verdict, judge
 from leadscore.scoring.scale import Scale
 from leadscore.scoring.scorer import Scorer
 
 Float = npt.NDArray[np.float64]
+_COLUMN = {"model": "p_model", "grid": "p_grid", "base_rate": "p_base"}
 _EXPLAINED = 2_000  # looks behind the list of top features: its order settles long before
 
 
@@ -85,48 +86,26 @@ def train(
     GateError
         ``no-matured-rows`` or ``one-class``.
     """
-    mature = snapshots.loc[snapshots["is_mature"]].sort_values(
-        ["order", "lead_id"], ignore_index=True
-    )
-    _refuse_hopeless(mature)
-    purge = settings.label.horizon_days * DAY if is_dated else 0
-    windows = ordered_windows(
-        mature["order"].to_numpy(),
-        calibrate_share=settings.split.calibrate_share,
-        test_share=settings.split.test_share,
-        purge=purge,
-    )
-    before_test = mature.loc[np.isin(windows.name, (FIT, CALIBRATE)), "label"]
-    _refuse_one_class(before_test, "mature snapshots before the test window")
-    work = Work(mature, tuple(features), windows, settings, is_dated)
+    work = _work(snapshots, features, settings, is_dated=is_dated)
     judged = work.judged()
-    final = work.final(judged)
     evidence = _evidence(work, judged)
-    test = evidence.loc[evidence["window"] == TEST]
-    p_model = test["p_model"].to_numpy() if judged.trees is not None else None
-    verdict = judge(
-        test["label"].to_numpy(),
-        p_model,
-        test["p_grid"].to_numpy(),
-        np.full(len(test), judged.base_rate),
-        why_no_model=judged.why_no_model,
-        lead_id=test["lead_id"].to_numpy(dtype=object),
-        settings=settings.gates,
-        n_resamples=settings.review.bootstrap,
-        seed=settings.seed,
-    )
+    verdict = _verdict(evidence, judged, settings)
     anchor = anchor_probability or settings.scale.anchor_probability or judged.base_rate
     scale = Scale(settings.scale.points_to_double, float(anchor))
-    chosen = {"model": "p_model", "grid": "p_grid", "base_rate": "p_base"}[verdict.opinion]
-    evidence = evidence.assign(
-        p_issued=evidence[chosen], score=scale.score(evidence[chosen].to_numpy())
-    )
-    base_rate = work.recent_rate(work.rows(CALIBRATE, TEST), otherwise=np.arange(len(mature)))
-    scorer = Scorer(verdict.opinion, final[0], grid, final[1], base_rate, scale)  # type: ignore[arg-type]
+    chosen = evidence[_COLUMN[verdict.opinion]]
+    model, curve = work.final(judged)
+    every = np.arange(len(work.mature))
+    base_rate = work.recent_rate(work.rows(CALIBRATE, TEST), otherwise=every)
+    scorer = Scorer(verdict.opinion, model, grid, curve, base_rate, scale)
     fit = work.rows(FIT)
-    fit_rate = row_rate(work.y[fit], cluster=work.leads(fit))
-    importance = _importance(scorer, mature)
-    return Trained(scorer, verdict, evidence, windows, fit_rate, importance)
+    return Trained(
+        scorer=scorer,
+        verdict=verdict,
+        evidence=evidence.assign(p_issued=chosen, score=scale.score(chosen.to_numpy())),
+        windows=work.windows,
+        fit_rate=row_rate(work.y[fit], cluster=work.leads(fit)),
+        importance=_importance(scorer, work.mature),
+    )
 
 
 def described(trained: Trained) -> dict[str, Any]:
@@ -156,6 +135,40 @@ def golden_rows(trained: Trained, snapshots: pd.DataFrame, *, n: int = 20) -> Ma
     ranked = snapshots.sort_values(["order", "lead_id"])
     at = np.unique(np.linspace(0, len(ranked) - 1, num=n).astype(int))
     return trained.scorer.model.encoder.matrix(ranked.iloc[at])
+
+
+def _work(
+    snapshots: pd.DataFrame, features: Sequence[Feature], settings: Settings, *, is_dated: bool
+) -> Work:
+    """Cut the mature rows into windows, refusing what nothing can be learned from."""
+    mature = snapshots.loc[snapshots["is_mature"]].sort_values(
+        ["order", "lead_id"], ignore_index=True
+    )
+    _refuse_hopeless(mature)
+    windows = ordered_windows(
+        mature["order"].to_numpy(),
+        calibrate_share=settings.split.calibrate_share,
+        test_share=settings.split.test_share,
+        purge=settings.label.horizon_days * DAY if is_dated else 0,
+    )
+    before_test = mature.loc[np.isin(windows.name, (FIT, CALIBRATE)), "label"]
+    _refuse_one_class(before_test, "mature snapshots before the test window")
+    return Work(mature, tuple(features), windows, settings, is_dated)
+
+
+def _verdict(evidence: pd.DataFrame, judged: Judged, settings: Settings) -> Verdict:
+    test = evidence.loc[evidence["window"] == TEST]
+    opinions = Opinions(
+        y=test["label"].to_numpy(),
+        model=test["p_model"].to_numpy() if judged.trees is not None else None,
+        grid=test["p_grid"].to_numpy(),
+        base=test["p_base"].to_numpy(),
+        lead_id=test["lead_id"].to_numpy(dtype=object),
+        why_no_model=judged.why_no_model,
+    )
+    return judge(
+        opinions, settings.gates, n_resamples=settings.review.bootstrap, seed=settings.seed
+    )
 
 
 def _importance(scorer: Scorer, mature: pd.DataFrame) -> list[Importance]:
@@ -207,5 +220,5 @@ def _refuse_one_class(label: pd.Series, where: str) -> None:
         raise GateError(
             "one-class",
             f"{won} won / {len(label) - won} not won among {len(label)} {where}: nothing to learn",
-            fix="check `statuses` in the source mapping; until there are both, score with the grid alone",
+            fix="check `statuses` in the source mapping, or export a longer history",
         )

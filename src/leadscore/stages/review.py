@@ -6,7 +6,6 @@ from pathlib import Path
 
 from leadscore.adapters.catalog import Workspace, sha256_of_text
 from leadscore.adapters.decisions import decision_in_force
-from leadscore.adapters.files import sha256_of
 from leadscore.domain.settings import Settings
 from leadscore.review.comparison import Comparison
 from leadscore.review.page import Seen, report_inputs
@@ -36,7 +35,7 @@ def run(workspace: Workspace, settings: Settings) -> Path:
         snapshots=workspace.json("snapshots", "counts"),
         training=training,
         leakage=workspace.json("snapshots", "leakage"),
-        bundle_sha256=sha256_of(workspace.file("bundle", "manifest.json")),
+        bundle_sha256=workspace.hash_of_file("bundle", "manifest.json"),
         settings_sha256=sha256_of_text(settings.model_dump_json()),
     )
     compared = Comparison.from_dict(workspace.json("evaluation", "tables"))

@@ -1,0 +1,135 @@
+"""One threshold at a time: whether the evidence moves it, it may move, and the replay agrees.
+
+A cut is judged alone, then held against the other one, then against money; every "no" has a reason.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from leadscore.domain.settings import ThresholdSettings
+from leadscore.metrics import Figure, without_interval
+from leadscore.review.cuts import Optimum
+from leadscore.review.effect import Effect
+from leadscore.review.evidence import Evidence
+
+CHANGE, NO_CHANGE = "change", "no change"
+
+
+@dataclass(frozen=True)
+class Cut:
+    """One threshold: in force, best by the evidence, proposed, and why.
+
+    Attributes
+    ----------
+    probability
+        The probability a lead needs at the cut; None when capacity sets it.
+    best
+        The best cut in score points with its interval.
+    p_lower
+        Probability that the best cut lies below the threshold in force; None where unknown.
+    """
+
+    tier: str
+    in_force: float
+    proposed: float
+    verdict: str
+    reason: str
+    probability: float | None
+    best: Figure
+    p_lower: float | None
+
+
+def judged(
+    name: str, looks: Evidence, best: Optimum, settings: ThresholdSettings, *, at: float
+) -> Cut:
+    """Judge one threshold by itself."""
+    cost = settings.call_cost_eur if name == "hot" else settings.nurture_cost_eur
+    probability = cost / settings.win_value_eur if settings.method == "value" else None
+
+    def cut(proposed: float, verdict: str, reason: str, figure: Figure) -> Cut:
+        p_lower = None
+        if len(best.draws):
+            p_lower = float(np.mean((best.draws < at) + 0.5 * (best.draws == at)))
+        return Cut(name, at, proposed, verdict, reason, probability, figure, p_lower)
+
+    if best.impossible is not None:
+        none = without_interval(best.impossible, n=looks.n_leads, n_won=looks.n_won)
+        return cut(at, NO_CHANGE, best.impossible, none)
+    low, high = (float(end) for end in np.percentile(best.draws, [2.5, 97.5]))
+    figure = Figure(best.value, low, high, looks.n_leads, looks.n_won)
+    found = f"{_meaning(name, settings)} {best.value:.1f} points (95% {low:.1f} to {high:.1f})"
+    if low <= at <= high:
+        return cut(at, NO_CHANGE, f"{found}, which covers the {at:g} in force", figure)
+    if abs(best.value - at) < settings.dead_band_points:
+        band = f"the dead band of {settings.dead_band_points:g} points"
+        return cut(at, NO_CHANGE, f"{found}: the move is below {band}", figure)
+    reason = f"{found}, which leaves out the {at:g} in force"
+    return cut(float(round(best.value)), CHANGE, reason, figure)
+
+
+def ordered(hot: Cut, warm: Cut) -> tuple[Cut, Cut]:
+    """Keep hot above warm: the other cut moves along, or nothing moves."""
+    if hot.proposed > warm.proposed:
+        return hot, warm
+    together = [_moved_along(cut) for cut in (hot, warm)]
+    if together[0].proposed > together[1].proposed:
+        return together[0], together[1]
+    reason = "moved by the evidence, hot would not stay above warm"
+    stay = [replace(cut, proposed=cut.in_force, verdict=NO_CHANGE, reason=reason)
+            for cut in (hot, warm)]  # fmt: skip
+    return stay[0], stay[1]
+
+
+def not_contradicted(
+    hot: Cut, warm: Cut, effect: tuple[Effect, ...], settings: ThresholdSettings
+) -> tuple[Cut, Cut]:
+    """Take back a move that the replay of the very same leads contradicts.
+
+    The curve speaks of looks, the replay of leads worked once: a lead that only touches the cut
+    counts little in the first and costs a full call in the second.
+    """
+    if settings.method != "value" or not effect:
+        return hot, warm
+    profit = [e for e in effect if e.what.startswith("profit")]
+    kept = [
+        _taken_back(cut, lost) if cut.verdict == CHANGE and lost.difference.high < 0 else cut
+        for cut, lost in zip((hot, warm), profit, strict=True)
+    ]
+    if kept[0].proposed > kept[1].proposed:
+        return kept[0], kept[1]
+    reason = "with one cut taken back, hot would not stay above warm"
+    stay = [replace(c, proposed=c.in_force, verdict=NO_CHANGE, reason=reason) for c in kept]
+    return stay[0], stay[1]
+
+
+def _taken_back(cut: Cut, effect: Effect) -> Cut:
+    lost = effect.difference
+    told = f"{-lost.value:,.0f} {effect.unit} (95% {-lost.high:,.0f} to {-lost.low:,.0f})"
+    reason = (
+        f"{cut.reason}, but replayed on the same leads, each worked once at its first look there, "
+        f"the move loses {told}"
+    )
+    return replace(cut, proposed=cut.in_force, verdict=NO_CHANGE, reason=reason)
+
+
+def _moved_along(cut: Cut) -> Cut:
+    if cut.verdict == CHANGE or math.isnan(cut.best.value):
+        return cut
+    moved = float(round(cut.best.value))
+    if moved == cut.in_force:
+        return cut
+    reason = f"{cut.reason}; moves along so that hot stays above warm"
+    return replace(cut, proposed=moved, verdict=CHANGE, reason=reason)
+
+
+def _meaning(name: str, settings: ThresholdSettings) -> str:
+    """Say what the best cut is."""
+    if settings.method == "capacity":
+        calls = settings.hot_calls_per_week if name == "hot" else settings.warm_calls_per_week
+        return f"{calls:g} leads a week stand at or above"
+    cost = settings.call_cost_eur if name == "hot" else settings.nurture_cost_eur
+    return f"a {cost / settings.win_value_eur:.1%} chance of winning begins at"
