@@ -23,8 +23,10 @@ def step(title: str, *arguments: str) -> None:
 
 def main() -> None:
     """Run the demo; a second run only does what has changed."""
-    if (ROOT / "data/truth/truth.parquet").exists() and (ROOT / "data/raw/leads.csv").exists():
-        print("── the simulated CRM of an earlier run is still in data/raw (make clean removes it)")
+    if (ROOT / "data/truth/truth.parquet").exists() and (ROOT / "data/raw/demo/leads.csv").exists():
+        print(
+            "── the simulated CRM of an earlier run is still in data/raw/demo (make clean removes it)"
+        )
     else:
         step("a simulated B2B CRM: two and a half years, 20,000 leads", "simulate")
     step("the pipeline, and one MLflow run", "retrain")

@@ -75,7 +75,7 @@ def simulate(
     leads: Annotated[int, typer.Option(help="Number of leads, 100 to 10,000,000.")] = 20_000,
     seed: Annotated[int, typer.Option(help="Random seed; same seed, same bytes.")] = 20260101,
 ) -> None:
-    """Write the demo CRM: an export as a CRM gives it (data/raw) and, apart, its truth (data/truth)."""
+    """Write the demo CRM: an export as a CRM gives it (source.raw_dir) and, apart, its truth (data/truth)."""
     from leadscore.adapters.crm_export import write_export
     from leadscore.simulation.world import default_world
 

@@ -58,9 +58,9 @@ def edit(root, **values):
 
 
 def simulated(root, *, n_leads, seed=7):
-    """Fill data/raw with a simulated CRM export."""
+    """Fill data/raw/demo with a simulated CRM export."""
     write_export(
-        default_world(), root / "data/raw", root / "data/truth", n_leads=n_leads, seed=seed
+        default_world(), root / "data/raw/demo", root / "data/truth", n_leads=n_leads, seed=seed
     )
 
 

@@ -18,7 +18,7 @@ from tests.end_to_end.spoilers import (
 )
 
 INPUT, GATE = 2, 4
-LEADS, DEALS, EVENTS = "data/raw/leads.csv", "data/raw/deals.csv", "data/raw/events.csv"
+LEADS, DEALS, EVENTS = "data/raw/demo/leads.csv", "data/raw/demo/deals.csv", "data/raw/demo/events.csv"
 GRID, DECISIONS = "config/grids/combined.yaml", "config/decisions.yaml"
 SNAPSHOTS, MODEL, MANIFEST = (
     "data/snapshots/snapshots.parquet",
@@ -61,8 +61,8 @@ def refused(root, arguments, code, *words, run=leadscore):
 
 
 EXPORTS = {
-    "missing folder": (gone("data/raw"), "data/raw missing-folder", "source.raw_dir"),
-    "missing file": (renamed(DEALS, "data/raw/deal.csv"), "deals.csv missing-file", "'deal.csv'"),
+    "missing folder": (gone("data/raw/demo"), "data/raw/demo missing-folder", "source.raw_dir"),
+    "missing file": (renamed(DEALS, "data/raw/demo/deal.csv"), "deals.csv missing-file", "'deal.csv'"),
     "missing column": (
         replaced(LEADS, "Channel", "Chanel", 1),
         "leads.csv:1:Channel missing-column",
@@ -257,8 +257,8 @@ def test_a_process_of_its_own_survives_a_damaged_model(root):
 
 
 def test_a_process_of_its_own_says_which_folder_is_missing(root):
-    gone("data/raw")(root)
-    refused(root, "run", INPUT, "data/raw missing-folder", run=leadscore_process)
+    gone("data/raw/demo")(root)
+    refused(root, "run", INPUT, "data/raw/demo missing-folder", run=leadscore_process)
 
 
 def test_a_full_disk_is_one_line_and_leaves_the_old_tables(root):

@@ -6,10 +6,8 @@ folders in at the end: a broken run leaves the old export untouched.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from leadscore.adapters.files import whole_folder
 from leadscore.domain.errors import InputError
 from leadscore.simulation.blocks import Block, simulate_blocks
 from leadscore.simulation.world import World
@@ -81,7 +80,7 @@ def write_export(
         )
     _refuse_strangers(out_dir, EXPORT_FILES)
     _refuse_strangers(truth_dir, TRUTH_FILES)
-    with _replacing(out_dir) as new_out, _replacing(truth_dir) as new_truth:
+    with whole_folder(out_dir) as new_out, whole_folder(truth_dir) as new_truth:
         return _write_blocks(blocks, new_out, new_truth, n_leads, progress)
 
 
@@ -98,27 +97,6 @@ def _refuse_strangers(folder: Path, known: tuple[str, ...]) -> None:
             )
     elif folder.exists():
         raise InputError("folder-in-use", "expected a folder, found a file", file=folder)
-
-
-@contextmanager
-def _replacing(folder: Path) -> Iterator[Path]:
-    """Give a temporary folder that takes the place of `folder` when all went well."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    new, old = work / "new", work / "old"
-    new.mkdir()
-    try:
-        yield new
-        if folder.exists():
-            folder.replace(old)
-        try:
-            new.replace(folder)
-        except OSError:
-            if old.exists():
-                old.replace(folder)
-            raise
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def _write_blocks(
