@@ -35,7 +35,7 @@ report: $(READY) ## where things stand, in the terminal, and where the page is
 	@$(BIN)/leadscore show
 
 clean: ## delete what the pipeline wrote (data, models, reports); keeps .venv and issued scores
-	rm -rf data/raw data/truth data/tables data/snapshots models/bundle models/evidence reports/evaluation reports/review mlartifacts mlflow.db
+	rm -rf data/raw/demo data/truth data/tables data/snapshots models/bundle models/evidence reports/evaluation reports/review mlartifacts mlflow.db
 
 test-unit test-spec test-property test-stages test-end_to_end test-docs test-architecture: $(READY)
 	$(BIN)/python -m pytest -n 2 tests/$(@:test-%=%)

@@ -57,6 +57,13 @@ def edit(root, **values):
     path.write_text(text, "utf-8")
 
 
+def line_of(key):
+    """Return the line of params.yaml on which a key stands."""
+    lines = (ROOT / "params.yaml").read_text("utf-8").splitlines()
+    (line,) = [n for n, text in enumerate(lines, start=1) if text.strip().startswith(f"{key}:")]
+    return line
+
+
 def simulated(root, *, n_leads, seed=7):
     """Fill data/raw/demo with a simulated CRM export."""
     write_export(

@@ -6,7 +6,15 @@ import lightgbm
 import pandas as pd
 import pytest
 
-from tests.end_to_end.project import edit, leadscore, leadscore_process, project, simulated, tree
+from tests.end_to_end.project import (
+    edit,
+    leadscore,
+    leadscore_process,
+    line_of,
+    project,
+    simulated,
+    tree,
+)
 from tests.end_to_end.spoilers import (
     a_file_instead,
     cut,
@@ -18,7 +26,7 @@ from tests.end_to_end.spoilers import (
 )
 
 INPUT, GATE = 2, 4
-LEADS, DEALS, EVENTS = "data/raw/demo/leads.csv", "data/raw/demo/deals.csv", "data/raw/demo/events.csv"
+LEADS, DEALS = "data/raw/demo/leads.csv", "data/raw/demo/deals.csv"
 GRID, DECISIONS = "config/grids/combined.yaml", "config/decisions.yaml"
 SNAPSHOTS, MODEL, MANIFEST = (
     "data/snapshots/snapshots.parquet",
@@ -62,7 +70,11 @@ def refused(root, arguments, code, *words, run=leadscore):
 
 EXPORTS = {
     "missing folder": (gone("data/raw/demo"), "data/raw/demo missing-folder", "source.raw_dir"),
-    "missing file": (renamed(DEALS, "data/raw/demo/deal.csv"), "deals.csv missing-file", "'deal.csv'"),
+    "missing file": (
+        renamed(DEALS, "data/raw/demo/deal.csv"),
+        "deals.csv missing-file",
+        "'deal.csv'",
+    ),
     "missing column": (
         replaced(LEADS, "Channel", "Chanel", 1),
         "leads.csv:1:Channel missing-column",
@@ -89,13 +101,13 @@ SETTINGS = {
     "unknown params key": (
         "train",
         replaced("params.yaml", "horizon_days:", "horizon_dais:"),
-        "line 18: label.horizon_dais: unknown key; did you mean 'horizon_days'?",
+        f"line {line_of('horizon_days')}: label.horizon_dais: unknown key; did you mean 'horizon_days'?",
     ),
     "params missing": ("train", gone("params.yaml"), "params.yaml missing-file"),
     "thresholds reversed in params": (
         "score",
         replaced("params.yaml", "{hot: 65, warm: 50}", "{hot: 50, warm: 65}"),
-        "params.yaml:69 bad-settings: thresholds.initial: thresholds reversed",
+        f"params.yaml:{line_of('initial')} bad-settings: thresholds.initial: thresholds reversed",
     ),
     "thresholds reversed in a decision": (
         "score",

@@ -1,16 +1,18 @@
 """A retraining by DVC and MLflow in a project of its own, with its own git: run, logged, repeatable."""
 
+import hashlib
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from leadscore.adapters.tracking import REGISTERED_NAME
-from tests.end_to_end.project import edit, leadscore_process, project, simulated, tree
+from tests.end_to_end.project import leadscore_process, project, simulated, tree
 from tests.fakes import ROOT
 
 pytestmark = pytest.mark.long
@@ -35,7 +37,8 @@ def root(tmp_path_factory):
     for name in ("dvc.yaml", ".dvcignore", ".gitignore"):
         shutil.copy(ROOT / name, root)
     (root / ".dvc").mkdir()
-    shutil.copy(ROOT / ".dvc/config", root / ".dvc")
+    for name in ("config", ".gitignore"):
+        shutil.copy(ROOT / ".dvc" / name, root / ".dvc")
     shutil.copytree(ROOT / "src", root / "src", ignore=shutil.ignore_patterns("__pycache__"))
     git(root, "init", "--quiet")
     git(root, "add", "--all")
@@ -65,17 +68,81 @@ def made(root):
     return {name: tree(root / name) for name in OUTPUTS}
 
 
-def test_a(root, retrained):
-    print(retrained.code); print(retrained.out); print(retrained.err)
-    print(git(root, "status", "--short"))
-    t=time.time()
-    done = dvc(root, "repro"); print(done, time.time()-t)
-    t=time.time()
-    e=leadscore_process(root, "retrain", **(QUIET | {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}))
-    print(e.out,e.err,time.time()-t)
+@pytest.fixture(scope="module")
+def record(root, retrained):
+    """Return what MLflow says of the challenger: client, registered version, run."""
     import mlflow
+
     client = mlflow.MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
-    v = client.get_model_version_by_alias(REGISTERED_NAME, "challenger")
-    run=client.get_run(v.run_id); print(run.data.params); print(run.data.metrics); print(run.data.tags)
-    for f in client.list_artifacts(v.run_id): print(f.path, [g.path for g in client.list_artifacts(v.run_id, f.path)])
-    assert 0
+    version = client.get_model_version_by_alias(REGISTERED_NAME, "challenger")
+    return client, version, client.get_run(version.run_id)
+
+
+def test_a_retraining_runs_every_stage_and_names_its_run_and_version(root, retrained, record):
+    _, version, run = record
+    assert (retrained.code, retrained.err) == (0, "")
+    assert re.findall(r"Running stage '(\w+)'", retrained.out) == STAGES
+    assert str(version.version) == "1"
+    *_, last = retrained.out.splitlines()
+    assert last.startswith(f"retrain: MLflow run {run.info.run_id}, version 1 is `challenger` at ")
+    assert run.info.status == "FINISHED"
+
+
+def test_the_run_holds_every_setting_and_every_figure(root, retrained, record):
+    _, _, run = record
+    settings = load_settings(root / "params.yaml")
+    assert run.data.params == {k: str(v) for k, v in flat(settings.model_dump()).items()}
+    metrics = flat(json.loads((root / "reports/evaluation/metrics.json").read_text("utf-8")))
+    assert run.data.metrics == pytest.approx(metrics)
+    assert {"model.log_loss.value", "model_minus_grid.log_loss.low"} <= set(metrics)
+
+
+def test_the_run_names_its_commit_and_the_hashes_of_what_it_read_and_wrote(root, retrained, record):
+    _, _, run = record
+    tags = run.data.tags
+    # The lock file is new: the tree is no longer that of the commit.
+    assert tags["git_sha"] == f"{git(root, 'rev-parse', 'HEAD')}-dirty"
+    manifest = (root / "models/bundle/manifest.json").read_bytes()
+    assert tags["bundle_sha256"] == hashlib.sha256(manifest).hexdigest()
+    assert tags["snapshots_sha256"] == json.loads(manifest)["snapshots_sha256"]
+    workspace = Workspace(root, root)
+    for folder in ("tables", "snapshots"):
+        assert tags[f"{folder}_sha256"] == workspace.hash_of(folder)
+    assert tags["source"] == "demo"
+
+
+def test_the_run_keeps_report_and_figures_but_no_lead(root, retrained, record):
+    client, _, run = record
+    kept = [
+        item.path
+        for folder in client.list_artifacts(run.info.run_id)
+        for item in client.list_artifacts(run.info.run_id, folder.path)
+    ]
+    assert {"review/report.html", "review/proposal.json", "evaluation/metrics.json"} <= set(kept)
+    (page,) = root.glob(f"mlartifacts/{run.info.run_id}/artifacts/review/report.html")
+    assert page.read_bytes() == (root / "reports/review/report.html").read_bytes()
+    assert list((root / "mlartifacts").rglob("*.parquet")) == []
+    assert list((root / "mlartifacts").rglob("crm.csv")) == []
+
+
+def test_a_second_repro_runs_nothing(root, retrained):
+    before = made(root)
+    done = dvc(root, "repro")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.findall(r"Stage '(\w+)' didn't change, skipping", done.stdout) == STAGES
+    assert "Running stage" not in done.stdout
+    assert made(root) == before
+
+
+def test_with_mlflow_down_the_outputs_stand_and_the_end_says_not_logged(root, retrained, record):
+    client, version, run = record
+    before = made(root)
+    down = QUIET | {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}
+    ended = leadscore_process(root, "retrain", **down)
+    assert (ended.code, ended.err) == (0, "")
+    *_, told, mend = ended.out.splitlines()
+    assert told.startswith("retrain: done, but NOT logged: MLflow at http://127.0.0.1:9 did not")
+    assert "run `leadscore retrain` again" in mend
+    assert made(root) == before
+    newest = client.get_model_version_by_alias(REGISTERED_NAME, "challenger")
+    assert (newest.version, newest.run_id) == (version.version, run.info.run_id)

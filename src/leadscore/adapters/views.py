@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from rich import box
 from rich.console import Group
 from rich.table import Table
@@ -34,9 +36,12 @@ def standing(workspace: Workspace, settings: Settings) -> Group:
         settings_sha256="",
     )
     hottest, as_of, places = _hottest(workspace)
-    store = (
-        "leadscore --root . retrain" if not (workspace.root / "mlflow.db").exists() else "make ui"
-    )
+    logged = (workspace.root / "mlflow.db").exists() or "MLFLOW_TRACKING_URI" in os.environ
+    places += [
+        ("every training, in MLflow", "make ui" if logged else "leadscore retrain logs them")
+    ]
+    if workspace.file("truth", "truth.parquet").exists():
+        places += [("against the known truth", "leadscore truth")]
     inputs = ScreenInputs(
         verdict=verdict_sentence(report_inputs(seen, compared, proposal)),
         opinion=str(training["opinion"]),
@@ -44,12 +49,7 @@ def standing(workspace: Workspace, settings: Settings) -> Group:
         proposal=proposal,
         hottest=hottest,
         scored_as_of=as_of,
-        places=[
-            ("report", str(workspace.file("review", "report.html"))),
-            *places,
-            ("every training, in MLflow", f"{store}   (then http://127.0.0.1:5000)"),
-            ("against the known truth", "leadscore truth"),
-        ],
+        places=[("report", str(workspace.file("review", "report.html"))), *places],
     )
     return screen(inputs)
 

@@ -232,7 +232,9 @@ def _batch(values: pd.Series, settings: LeakageSettings) -> str:
 
 
 def _late_name(prop: Property, values: pd.Series, won: npt.NDArray[np.bool_]) -> str:
-    plain = unicodedata.normalize("NFKD", prop.name).encode("ascii", "ignore").decode()
+    # The mapping may have renamed the column: its label often still says what it is.
+    called = f"{prop.name} {prop.label}"
+    plain = unicodedata.normalize("NFKD", called).encode("ascii", "ignore").decode()
     late = sorted(set(re.split(r"[^a-z]+", plain.casefold())) & LATE_WORDS)
     auc = single_auc(values, won)
     if not late or auc < _LATE_AUC:

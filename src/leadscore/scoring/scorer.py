@@ -147,9 +147,11 @@ def _reasons(
             points_per_log_odds=float(per_log_odds),
             per_sign=per_sign,
         )
-    else:
-        told = [reasons_in_words(scorer.grid, row) for row in grid.trace]
-        told = [(list(a)[:per_sign], list(b)[:per_sign]) for a, b in told]
+    elif scorer.opinion == "grid":
+        words = [reasons_in_words(scorer.grid, row) for row in grid.trace]
+        told = [(list(up)[:per_sign], list(down)[:per_sign]) for up, down in words]
+    else:  # the base rate says the same of everybody: there is no reason to give
+        told = [([], [])] * len(grid.points)
     for_, against = [], []
     for (up, down), out in zip(told, grid.disqualified, strict=True):
         for_.append("; ".join(str(r) for r in up) or None)
