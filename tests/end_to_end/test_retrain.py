@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from leadscore.adapters.catalog import Workspace
+from leadscore.adapters.params import load_settings
+from leadscore.adapters.retraining import flat
 from leadscore.adapters.tracking import REGISTERED_NAME
 from tests.end_to_end.project import leadscore_process, project, simulated, tree
 from tests.fakes import ROOT
@@ -70,12 +73,15 @@ def made(root):
 
 @pytest.fixture(scope="module")
 def record(root, retrained):
-    """Return what MLflow says of the challenger: client, registered version, run."""
-    import mlflow
+    """Give what MLflow says of the challenger: client, registered version, run."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in QUIET.items():
+            patch.setenv(name, value)
+        import mlflow
 
-    client = mlflow.MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
-    version = client.get_model_version_by_alias(REGISTERED_NAME, "challenger")
-    return client, version, client.get_run(version.run_id)
+        client = mlflow.MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
+        version = client.get_model_version_by_alias(REGISTERED_NAME, "challenger")
+        yield client, version, client.get_run(version.run_id)
 
 
 def test_a_retraining_runs_every_stage_and_names_its_run_and_version(root, retrained, record):
