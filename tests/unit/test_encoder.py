@@ -100,3 +100,14 @@ def test_the_encoder_comes_back_from_json_equal():
     again = Encoder.from_dict(json.loads(json.dumps(encoder.to_dict())))
     assert again == encoder
     assert codes(again, ["é", "b", "x"]) == codes(encoder, ["é", "b", "x"])
+
+
+def test_case_alone_makes_no_other_level():
+    """A later export may spell a city otherwise; most rows decide how it is shown."""
+    column = pd.Series(["Paris", "Paris", "PARIS", "Lyon", "Lyon", "Lyon"], dtype="str")
+    feature = Feature("lead_city", "category", "City: {value}", "city")
+    table = column.to_frame("lead_city")
+    encoder = Encoder.learn(table, [feature], min_rows=3, max_levels=5)
+    assert encoder.levels["lead_city"] == ("Lyon", "Paris")
+    later = pd.DataFrame({"lead_city": pd.Series(["paris", "LYON", "Nice", None], dtype="str")})
+    np.testing.assert_array_equal(encoder.matrix(later)[:, 0], [1, 0, 2, np.nan])

@@ -50,10 +50,7 @@ class Encoder:
                 continue
             kept.append(feature)
             if feature.kind == "category":
-                counts = column.value_counts()
-                counts = counts.loc[counts >= min_rows]
-                ranked = sorted(counts.index, key=lambda level: (-int(counts[level]), level))
-                levels[feature.name] = tuple(sorted(str(level) for level in ranked[:max_levels]))
+                levels[feature.name] = _kept_levels(column, min_rows=min_rows, at_most=max_levels)
         return cls(tuple(kept), levels)
 
     @property
@@ -80,15 +77,7 @@ class Encoder:
             if feature.kind == "number":
                 out[:, i] = column.to_numpy(dtype=np.float64)
                 continue
-            known = self.levels[feature.name]
-            code = (
-                pd.Index(known, dtype="object")
-                .get_indexer(pd.Index(column.astype(object)))
-                .astype(float)
-            )
-            code[code < 0] = len(known)
-            code[column.isna().to_numpy()] = np.nan
-            out[:, i] = code
+            out[:, i] = _codes(column, self.levels[feature.name])
         return out
 
     def shown(self, feature: int, value: float) -> Any:
@@ -117,3 +106,25 @@ class Encoder:
         """Read what `to_dict` wrote."""
         features = tuple(Feature(**f) for f in plain["features"])
         return cls(features, {name: tuple(levels) for name, levels in plain["levels"].items()})
+
+
+def _kept_levels(column: pd.Series, *, min_rows: int, at_most: int) -> tuple[str, ...]:
+    """Return the frequent levels, spelled as most rows do: case alone makes no other level."""
+    counts = {str(level): int(n) for level, n in column.value_counts().items()}
+    rows: dict[str, int] = {}
+    spelling: dict[str, str] = {}
+    for level in sorted(counts, key=lambda level: (-counts[level], level)):
+        folded = level.casefold()
+        rows[folded] = rows.get(folded, 0) + counts[level]
+        spelling.setdefault(folded, level)
+    ranked = sorted(rows, key=lambda folded: (-rows[folded], folded))[:at_most]
+    return tuple(sorted(spelling[folded] for folded in ranked if rows[folded] >= min_rows))
+
+
+def _codes(column: pd.Series, known: Sequence[str]) -> Matrix:
+    """Return float64[n_rows]: place of the level in `known`, len(known) for others, NaN for missing."""
+    place = {level.casefold(): float(i) for i, level in enumerate(known)}
+    code, found = pd.factorize(column)
+    # The last place answers for code -1: missing.
+    table = [place.get(str(level).casefold(), float(len(known))) for level in found]
+    return np.array([*table, np.nan])[code]
