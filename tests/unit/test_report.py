@@ -22,7 +22,7 @@ from leadscore.metrics import rate
 from leadscore.review.charts import TopFeature
 from leadscore.review.comparison import compare
 from leadscore.review.proposal import propose
-from leadscore.review.report import ReportInputs, render, verdict_sentence
+from leadscore.review.report import ReportInputs, pictures, render, verdict_sentence
 from leadscore.review.screen import HotLead, ScreenInputs, screen
 from leadscore.review.words import number, percent, spread
 from leadscore.scoring.gates import Gate
@@ -225,3 +225,9 @@ def test_screen_without_open_leads_says_so(inputs):
         )
     )
     assert "No lead is open" in text.getvalue()
+
+
+def test_every_chart_is_a_picture_too(inputs):
+    drawn = pictures(inputs)
+    assert set(drawn) == {"calibration", "gain", "bands", "features", "drift"}
+    assert all(content.startswith(b"\x89PNG") for content in drawn.values())

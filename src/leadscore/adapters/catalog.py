@@ -5,7 +5,7 @@ Stages know tables by these names only; no path is spelled anywhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -161,6 +161,11 @@ class Writer:
     def json(self, name: str, plain: Any) -> None:
         """Write plain values as JSON."""
         (self.path / f"{name}.json").write_text(to_json(plain), encoding="utf-8")
+
+    def pictures(self, pictures: Mapping[str, bytes]) -> None:
+        """Write PNG pictures by name."""
+        for name, content in pictures.items():
+            (self.path / f"{name}.png").write_bytes(content)
 
     def text(self, name: str, text: str) -> None:
         """Write a text file; `name` has its ending."""

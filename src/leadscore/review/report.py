@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -103,6 +104,22 @@ def render(inputs: ReportInputs) -> str:
         scripts=scripts,
         script_hashes=[_csp_hash(script) for script in scripts],
     )
+
+
+def pictures(inputs: ReportInputs) -> dict[str, bytes]:
+    """Return the page's charts as PNG by name, for where no page can be opened (MLflow, mails)."""
+    return {
+        chart.name: vl_convert.vegalite_to_png(
+            {**chart.spec, "title": _heading(chart), "width": 460, "background": "white"},
+            vl_version=VEGA_LITE,
+            scale=1.5,
+        )
+        for chart in _charts(inputs)
+    }
+
+
+def _heading(chart: Chart) -> dict[str, Any]:
+    return {"text": textwrap.wrap(chart.title, 58), "anchor": "start", "frame": "group"}
 
 
 def verdict_sentence(inputs: ReportInputs) -> str:

@@ -10,12 +10,12 @@ from leadscore.domain.settings import Settings
 from leadscore.review.comparison import Comparison
 from leadscore.review.page import Seen, report_inputs
 from leadscore.review.proposal import propose
-from leadscore.review.report import render
+from leadscore.review.report import pictures, render
 from leadscore.scoring.scale import Scale
 
 
 def run(workspace: Workspace, settings: Settings) -> Path:
-    """Write `reports/review`: proposal.json and report.html; return the page."""
+    """Write `reports/review`: proposal.json, report.html and its charts as PNG; return the page."""
     evidence = workspace.table("evidence", "evidence")
     training = workspace.json("evidence", "training")
     proposal = propose(
@@ -39,7 +39,9 @@ def run(workspace: Workspace, settings: Settings) -> Path:
         settings_sha256=sha256_of_text(settings.model_dump_json()),
     )
     compared = Comparison.from_dict(workspace.json("evaluation", "tables"))
+    page = report_inputs(seen, compared, proposal.to_dict())
     with workspace.writing("review") as out:
         out.text("proposal.json", proposal.to_json())
-        out.text("report.html", render(report_inputs(seen, compared, proposal.to_dict())))
+        out.text("report.html", render(page))
+        out.pictures(pictures(page))
     return workspace.file("review", "report.html")
