@@ -17,7 +17,7 @@ demo: $(READY) ## set up, simulate a CRM, run the pipeline, show where things st
 	@$(BIN)/python scripts/demo.py
 
 test: $(READY) ## set up and run every test
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(READY) ## format, lint, types, layers
 	$(BIN)/ruff format --check .

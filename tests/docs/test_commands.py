@@ -71,7 +71,9 @@ def test_a_planted_make_verb_that_does_not_exist_is_named():
 def test_bare_make_lists_exactly_the_verbs():
     if shutil.which("make") is None:
         pytest.skip("make is not installed")
-    done = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     listed = re.findall(r"^\s*make (\S+) +(\S.*)$", done.stdout, re.MULTILINE)
     phony = make_verbs(MAKEFILE.read_text("utf-8"))
     assert len(listed) == len(done.stdout.splitlines())

@@ -26,6 +26,8 @@ from tests.end_to_end.spoilers import (
 )
 
 INPUT, GATE = 2, 4
+pytestmark = pytest.mark.xdist_group("bad input")
+
 LEADS, DEALS = "data/raw/demo/leads.csv", "data/raw/demo/deals.csv"
 GRID, DECISIONS = "config/grids/combined.yaml", "config/decisions.yaml"
 SNAPSHOTS, MODEL, MANIFEST = (
@@ -35,7 +37,7 @@ SNAPSHOTS, MODEL, MANIFEST = (
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def whole(tmp_path_factory):
     """Return a project of 300 simulated leads in which every stage has run."""
     root = project(tmp_path_factory.mktemp("whole") / "project")

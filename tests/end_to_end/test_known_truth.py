@@ -17,7 +17,7 @@ from leadscore.simulation.world import default_world
 from tests.fakes import settings
 from tests.markets import world_sources
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("known truth")]
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,8 @@ from tests.end_to_end.project import (
 )
 from tests.fakes import utc
 
+pytestmark = pytest.mark.xdist_group("pipeline")
+
 DONE, DONE_WITH_REJECTS = 0, 3
 EARLIER = "2026-03-02"
 MADE_BY_STAGES = {
@@ -77,7 +79,10 @@ def test_a_run_ends_well_says_a_line_for_each_stage_and_warns_of_nothing(ran):
 def test_every_output_is_there_and_nothing_else(ran):
     root, _ = ran
     for folder, stems in MADE_BY_STAGES.items():
-        assert sorted(p.stem for p in (root / folder).iterdir()) == stems.split(), folder
+        found = [p for p in (root / folder).iterdir() if p.suffix != ".png"]
+        assert sorted(p.stem for p in found) == stems.split(), folder
+    pictures = [p.read_bytes()[:4] for p in (root / "reports/review").glob("*.png")]
+    assert set(pictures) == {b"\x89PNG"}
     assert sorted(p.name for p in newest(root).iterdir()) == [
         "MANIFEST.json",
         "crm.csv",

@@ -14,7 +14,7 @@ from leadscore.stages import evaluate, review
 from tests.end_to_end.project import leadscore, project
 from tests.fakes import ROOT
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.xdist_group("real sets")]
 
 LEAKS = {
     "x_education": {

@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,7 +20,7 @@ from leadscore.adapters.tracking import REGISTERED_NAME
 from tests.end_to_end.project import leadscore_process, project, simulated, tree
 from tests.fakes import ROOT
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("retrain")]
 
 STAGES = ["ingest", "snapshot", "train", "evaluate", "score", "review"]
 QUIET = {"DVC_NO_ANALYTICS": "1", "MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_TRACKING_URI": ""}
@@ -33,10 +35,9 @@ def git(root, *arguments):
     return done.stdout.strip()
 
 
-@pytest.fixture(scope="module")
-def root(tmp_path_factory):
-    """Return a clone of the project as DVC sees it, with 400 simulated leads as its export."""
-    root = project(tmp_path_factory.mktemp("retrain") / "project")
+def cloned(root):
+    """Make a clone of the project as DVC sees it, with 400 simulated leads as its export."""
+    project(root)
     for name in ("dvc.yaml", ".dvcignore", ".gitignore"):
         shutil.copy(ROOT / name, root)
     (root / ".dvc").mkdir()
@@ -48,11 +49,6 @@ def root(tmp_path_factory):
     git(root, "commit", "--quiet", "--message", "the project")
     simulated(root, n_leads=400)
     return root
-
-
-@pytest.fixture(scope="module")
-def retrained(root):
-    return leadscore_process(root, "retrain", **QUIET)
 
 
 def dvc(root, *arguments):
@@ -71,21 +67,33 @@ def made(root):
     return {name: tree(root / name) for name in OUTPUTS}
 
 
-@pytest.fixture(scope="module")
-def record(root, retrained):
-    """Give what MLflow says of the challenger: client, registered version, run."""
+@contextmanager
+def mlflow_client(root):
+    """Give the project's own MLflow store, with MLflow's settings kept to this test."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in QUIET.items():
             patch.setenv(name, value)
         import mlflow
 
-        client = mlflow.MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
-        version = client.get_model_version_by_alias(REGISTERED_NAME, "challenger")
-        yield client, version, client.get_run(version.run_id)
+        yield mlflow.MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
 
 
-def test_a_retraining_runs_every_stage_and_names_its_run_and_version(root, retrained, record):
-    _, version, run = record
+@dataclass(frozen=True)
+class Record:
+    """What MLflow says of the challenger."""
+
+    client: object
+    version: object
+    run: object
+
+
+def recorded(client):
+    version = client.get_model_version_by_alias(REGISTERED_NAME, "challenger")
+    return Record(client, version, client.get_run(version.run_id))
+
+
+def every_stage_runs_and_the_end_names_run_and_version(retrained, record):
+    version, run = record.version, record.run
     assert (retrained.code, retrained.err) == (0, "")
     assert re.findall(r"Running stage '(\w+)'", retrained.out) == STAGES
     assert str(version.version) == "1"
@@ -94,8 +102,8 @@ def test_a_retraining_runs_every_stage_and_names_its_run_and_version(root, retra
     assert run.info.status == "FINISHED"
 
 
-def test_the_run_holds_every_setting_and_every_figure(root, retrained, record):
-    _, _, run = record
+def the_run_holds_every_setting_and_every_figure(root, record):
+    run = record.run
     settings = load_settings(root / "params.yaml")
     assert run.data.params == {k: str(v) for k, v in flat(settings.model_dump()).items()}
     metrics = flat(json.loads((root / "reports/evaluation/metrics.json").read_text("utf-8")))
@@ -103,8 +111,8 @@ def test_the_run_holds_every_setting_and_every_figure(root, retrained, record):
     assert {"model.log_loss.value", "model_minus_grid.log_loss.low"} <= set(metrics)
 
 
-def test_the_run_names_its_commit_and_the_hashes_of_what_it_read_and_wrote(root, retrained, record):
-    _, _, run = record
+def the_run_names_its_commit_and_the_hashes_of_what_it_read_and_wrote(root, record):
+    run = record.run
     tags = run.data.tags
     # The lock file is new: the tree is no longer that of the commit.
     assert tags["git_sha"] == f"{git(root, 'rev-parse', 'HEAD')}-dirty"
@@ -117,8 +125,8 @@ def test_the_run_names_its_commit_and_the_hashes_of_what_it_read_and_wrote(root,
     assert tags["source"] == "demo"
 
 
-def test_the_run_keeps_report_and_figures_but_no_lead(root, retrained, record):
-    client, _, run = record
+def the_run_keeps_report_and_figures_but_no_lead(root, record):
+    client, run = record.client, record.run
     kept = [
         item.path
         for folder in client.list_artifacts(run.info.run_id)
@@ -131,7 +139,7 @@ def test_the_run_keeps_report_and_figures_but_no_lead(root, retrained, record):
     assert list((root / "mlartifacts").rglob("crm.csv")) == []
 
 
-def test_a_second_repro_runs_nothing(root, retrained):
+def a_second_repro_runs_nothing(root, record):
     before = made(root)
     done = dvc(root, "repro")
     assert (done.returncode, done.stderr) == (0, "")
@@ -140,8 +148,7 @@ def test_a_second_repro_runs_nothing(root, retrained):
     assert made(root) == before
 
 
-def test_with_mlflow_down_the_outputs_stand_and_the_end_says_not_logged(root, retrained, record):
-    client, version, run = record
+def with_mlflow_down_the_outputs_stand_and_the_end_says_not_logged(root, record):
     before = made(root)
     down = QUIET | {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}
     ended = leadscore_process(root, "retrain", **down)
@@ -150,5 +157,23 @@ def test_with_mlflow_down_the_outputs_stand_and_the_end_says_not_logged(root, re
     assert told.startswith("retrain: done, but NOT logged: MLflow at http://127.0.0.1:9 did not")
     assert "run `leadscore retrain` again" in mend
     assert made(root) == before
-    newest = client.get_model_version_by_alias(REGISTERED_NAME, "challenger")
-    assert (newest.version, newest.run_id) == (version.version, run.info.run_id)
+    assert recorded(record.client).version.run_id == record.version.run_id
+
+
+def test_a_retraining_is_logged_whole_and_repeats_nothing(tmp_path, subtests):
+    """One retraining for all claims: it takes a minute."""
+    root = cloned(tmp_path / "project")
+    retrained = leadscore_process(root, "retrain", **QUIET)
+    with mlflow_client(root) as client:
+        record = recorded(client)
+        with subtests.test(every_stage_runs_and_the_end_names_run_and_version.__name__):
+            every_stage_runs_and_the_end_names_run_and_version(retrained, record)
+        for claim in (
+            the_run_holds_every_setting_and_every_figure,
+            the_run_names_its_commit_and_the_hashes_of_what_it_read_and_wrote,
+            the_run_keeps_report_and_figures_but_no_lead,
+            a_second_repro_runs_nothing,
+            with_mlflow_down_the_outputs_stand_and_the_end_says_not_logged,
+        ):
+            with subtests.test(claim.__name__):
+                claim(root, record)

@@ -68,21 +68,6 @@ def test_a_fault_in_the_very_swap_puts_the_old_folder_back(tmp_path, monkeypatch
     assert listed(tmp_path / "out") == ["old"]
 
 
-def test_a_text_file_is_written_whole_or_left_as_it_was(tmp_path, monkeypatch):
-    path = tmp_path / "deep/a.txt"
-    files.write_text(path, "é\r\n")
-    assert path.read_bytes() == b"\xc3\xa9\r\n"
-
-    def full(_handle):
-        raise OSError("disk full")
-
-    monkeypatch.setattr(files.os, "fsync", full)
-    with pytest.raises(OSError, match="disk full"):
-        files.write_text(path, "new")
-    assert path.read_bytes() == b"\xc3\xa9\r\n"
-    assert listed(tmp_path / "deep") == ["a.txt"]
-
-
 def test_json_is_the_same_whatever_the_order_of_keys_and_refuses_nan():
     assert files.to_json({"b": 1, "a": "é"}) == '{\n  "a": "é",\n  "b": 1\n}\n'
     with pytest.raises(ValueError, match="not JSON compliant"):

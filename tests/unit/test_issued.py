@@ -21,7 +21,13 @@ def table(world, world_settings):
 
     about = Issue(world_settings.thresholds.initial, "0001", "0" * 64, 2, 5.0)
     scored, _ = score_open_leads(
-        scorer_by_grid(), world, world_settings, shape="events", as_of=MONDAY, about=about
+        scorer_by_grid(),
+        world,
+        world_settings,
+        shape="events",
+        as_of=MONDAY,
+        until=MONDAY,
+        about=about,
     )
     return scored
 

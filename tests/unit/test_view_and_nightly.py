@@ -65,10 +65,24 @@ WIDE = dataclasses.replace(
 )
 
 
-def night(scorer, sources, about, *, as_of=MONDAY, shape="events", limits=None):
+def night(scorer, sources, about, *, as_of=MONDAY, until=None, shape="events", limits=None):
     return score_open_leads(
-        scorer, sources, limits or settings(), shape=shape, as_of=as_of, about=about
+        scorer,
+        sources,
+        limits or settings(),
+        shape=shape,
+        as_of=as_of,
+        until=until or as_of,
+        about=about,
     )
+
+
+def test_an_export_too_old_to_say_who_is_open_is_refused(about):
+    """Two days are allowed; a second more is not."""
+    late = MONDAY + pd.Timedelta(days=2)
+    assert len(night(scorer_by_grid(), THREE, about, as_of=late, until=MONDAY)[0]) > 0
+    with pytest.raises(GateError, match=r"stale-export: the export ends .* 2\.0 days before as_of"):
+        night(scorer_by_grid(), THREE, about, as_of=late + pd.Timedelta(seconds=1), until=MONDAY)
 
 
 def test_a_view_keeps_the_order_of_the_looks_in_features_and_points():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -66,22 +65,6 @@ def whole_folder(target: Path) -> Iterator[Path]:
         with suppress(OSError):  # another run may have put something there
             for above in made:
                 above.rmdir()
-        raise
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file whole: to a neighbour first, to disk, then renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, neighbour = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(neighbour).chmod(0o644)
-        Path(neighbour).replace(path)
-    except BaseException:
-        Path(neighbour).unlink(missing_ok=True)
         raise
 
 

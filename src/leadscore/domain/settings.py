@@ -173,6 +173,7 @@ class ScoreSettings(Strict):
     """What an issued score carries."""
 
     reasons_per_sign: Annotated[int, Field(ge=0, le=10)]
+    max_export_age_days: Positive
     trend_days: Count
     trend_points: Positive
 

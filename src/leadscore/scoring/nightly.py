@@ -21,15 +21,23 @@ def score_open_leads(
     *,
     shape: str,
     as_of: pd.Timestamp,
+    until: pd.Timestamp,
     about: Issue,
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Score every open lead; return the issued table and the counts behind it.
 
+    Parameters
+    ----------
+    as_of, until
+        Moment of the scores and of the export (UTC; both null for a source without dates).
+
     Raises
     ------
     GateError
+        ``stale-export``: the export is too old to say who is open at `as_of`.
         ``no-open-leads``: nobody to score, which a delivery must not mistake for "all cold".
     """
+    _refuse_stale(as_of, until, settings)
     looks = _open_looks(sources, shape=shape, as_of=as_of)
     if looks.empty:
         when = "in this export" if pd.isna(as_of) else f"at {as_of:%Y-%m-%d %H:%M}Z"
@@ -54,6 +62,17 @@ def score_open_leads(
     if counts["scored"] != counts["open"]:
         raise AssertionError(f"lost leads: {counts}")
     return issued, counts
+
+
+def _refuse_stale(as_of: pd.Timestamp, until: pd.Timestamp, settings: Settings) -> None:
+    age = as_of - until
+    if age > pd.Timedelta(days=settings.score.max_export_age_days):
+        raise GateError(
+            "stale-export",
+            f"the export ends {until:%Y-%m-%d %H:%M}Z, {age / pd.Timedelta(days=1):.1f} days before "
+            f"as_of {as_of:%Y-%m-%d %H:%M}Z; at most {settings.score.max_export_age_days:g} are allowed",
+            fix="run `leadscore ingest` on a newer export, or choose an earlier --as-of",
+        )
 
 
 def _refuse_other_features(scorer: Scorer, built: Collection[str]) -> None:

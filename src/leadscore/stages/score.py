@@ -41,6 +41,7 @@ def run(workspace: Workspace, settings: Settings, *, as_of: pd.Timestamp | None 
         settings,
         shape=workspace.shape(),
         as_of=moment,
+        until=workspace.observed_until(),
         about=about,
     )
     partitions.write_partition(folder, issued, inputs=inputs, counts=counts)
