@@ -1,4 +1,4 @@
-"""`leadscore --help` costs under 0.3 s of CPU, and nothing heavy is imported for any help."""
+"""`leadscore --help` costs hardly more than typer itself, and nothing heavy is imported for any help."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-MOST_SECONDS = 0.3
+MOST_TIMES_TYPER = 1.6  # 0.27 s where `import typer` takes 0.17 s
 HEAVY = (
     "pandas",
     "numpy",
@@ -51,10 +51,15 @@ def heavy_after(code):
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def test_help_costs_under_a_third_of_a_second():
+def test_help_costs_little_more_than_the_library_that_prints_it():
+    """A ratio in one run, since the machine is shared; `import typer` takes 0.17 s of CPU alone."""
     program = str(Path(sys.executable).with_name("leadscore"))
-    best = min(cpu_seconds(program, "--help") for _ in range(5))
-    assert best < MOST_SECONDS, f"{best:.2f} s"
+    pairs = [
+        (cpu_seconds(program, "--help"), cpu_seconds(sys.executable, "-c", "import typer"))
+        for _ in range(5)
+    ]
+    mine, theirs = (min(times) for times in zip(*pairs, strict=True))
+    assert mine < MOST_TIMES_TYPER * theirs, f"{mine:.2f} s beside {theirs:.2f} s"
 
 
 def test_work_is_measured():
