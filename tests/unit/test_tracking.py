@@ -79,7 +79,7 @@ def test_an_unreachable_server_is_a_reason_and_no_fault(tmp_path, bundle, monkey
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     began = time.monotonic()
     logged = log(tmp_path, bundle)
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60  # MLflow left alone tries for many minutes
     assert (logged.uri, logged.run_id, logged.version) == ("http://127.0.0.1:9", None, None)
     assert "127.0.0.1" in logged.why_not
     assert "\n" not in logged.why_not
