@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,7 +23,19 @@ app = typer.Typer(
     add_completion=False,
     help="Which open leads would be won if sales worked them now, why, and from which score is it worth a call?",
 )
-_place: dict[str, object] = {}
+
+
+@dataclass
+class _Place:
+    """What the options before the verb said."""
+
+    root: Path = field(default_factory=Path)
+    profiles: list[str] = field(default_factory=list)
+    raw: Path | None = None
+    config: Path | None = None
+
+
+_place = _Place()
 # No fault of the program: the disk is full or a quota reached, or may not be written.
 _DISK_REFUSES = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
 
@@ -47,23 +60,21 @@ def place(
     ] = None,
 ) -> None:
     """Take the options all verbs share."""
-    _place.update(root=root, profile=profile or [], raw=raw, config=config)
+    _place.root, _place.profiles = root, profile or []
+    _place.raw, _place.config = raw, config
 
 
 def _opened() -> tuple[Workspace, Settings]:
     from leadscore.adapters.catalog import Workspace
     from leadscore.adapters.params import load_settings
 
-    root = Path(str(_place["root"]))
-    config = Path(str(_place["config"])) if _place["config"] else root
-    overlays = [config / "config/profiles" / f"{name}.yaml" for name in list(_place["profile"])]  # type: ignore[call-overload]
+    config = _place.config or _place.root
+    overlays = [config / "config/profiles" / f"{name}.yaml" for name in _place.profiles]
     settings = load_settings(config / "params.yaml", overlays)
-    if _place["raw"]:
-        raw_dir = str(Path(str(_place["raw"])).absolute())
-        settings = settings.model_copy(
-            update={"source": settings.source.model_copy(update={"raw_dir": raw_dir})}
-        )
-    return Workspace(root, config), settings
+    if _place.raw is not None:
+        source = settings.source.model_copy(update={"raw_dir": str(_place.raw.absolute())})
+        settings = settings.model_copy(update={"source": source})
+    return Workspace(_place.root, config), settings
 
 
 def _say(text: str) -> None:

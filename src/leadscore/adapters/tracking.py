@@ -98,9 +98,8 @@ def log_training(
             return _log(root, uri, params, metrics, tags, bundle, artifacts)
     except ImportError:
         raise
-    except (
-        Exception
-    ) as error:  # whatever a server, a proxy or a database answers is no fault of the training
+    except Exception as error:
+        # Whatever a server, a proxy or a database answers, it is no fault of the training.
         line = " ".join(str(error).split()) or type(error).__name__
         return Logged(uri, None, None, line[:300])
 
