@@ -1,7 +1,9 @@
 """Fixtures that several rooms' tests share: a small simulated CRM, and a scorer trained on it."""
 
+import os
 from dataclasses import dataclass
 
+import hypothesis
 import pandas as pd
 import pytest
 
@@ -11,6 +13,17 @@ from leadscore.scoring.training import train
 from leadscore.simulation.blocks import simulate_blocks
 from leadscore.simulation.world import default_world
 from tests import fakes, markets
+
+
+# A shared machine may be slow at any moment: no example fails for its time. Integration runs repeat
+# the same examples, so that a red run can be run again; at a desk new ones are tried each time.
+hypothesis.settings.register_profile(
+    "house",
+    deadline=None,
+    derandomize="CI" in os.environ,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
