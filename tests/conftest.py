@@ -14,7 +14,6 @@ from leadscore.simulation.blocks import simulate_blocks
 from leadscore.simulation.world import default_world
 from tests import fakes, markets
 
-
 # A shared machine may be slow at any moment: no example fails for its time. Integration runs repeat
 # the same examples, so that a red run can be run again; at a desk new ones are tried each time.
 hypothesis.settings.register_profile(
