@@ -40,14 +40,14 @@ def alone(monkeypatch):
 
 
 def log(root, bundle):
-    return tracking.log_training(
-        root,
+    training = tracking.Training(
         params={"seed": 1, "label.horizon_days": 90},
         metrics={"log_loss.model": 0.4},
         tags={"git_sha": "no git"},
         bundle=bundle,
         artifacts={"report": root / "report"},
     )
+    return tracking.log_training(root, training)
 
 
 @pytest.mark.long

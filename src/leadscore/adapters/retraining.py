@@ -36,8 +36,7 @@ def retrain(workspace: Workspace, settings: Settings) -> tracking.Logged:
         "observed_until": str(ingested["observed_until"]),
         "source": settings.source.name,
     }
-    return tracking.log_training(
-        workspace.root,
+    training = tracking.Training(
         params=flat(settings.model_dump()),
         metrics={
             name: value
@@ -51,6 +50,7 @@ def retrain(workspace: Workspace, settings: Settings) -> tracking.Logged:
             "review": workspace.folders["review"],
         },
     )
+    return tracking.log_training(workspace.root, training)
 
 
 def reproduce(root: Path) -> None:

@@ -56,6 +56,27 @@ class Logged:
     why_not: str | None
 
 
+@dataclass(frozen=True)
+class Training:
+    """What is recorded of a training.
+
+    Attributes
+    ----------
+    params, metrics, tags
+        Flat values of the run; tags carry data hashes and the git commit.
+    bundle
+        Folder of the text bundle.
+    artifacts
+        Further files and folders by artifact folder (report, plots).
+    """
+
+    params: Mapping[str, Any]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
+    bundle: Path
+    artifacts: Mapping[str, Path]
+
+
 def tracking_uri(root: Path) -> str:
     """Return ``MLFLOW_TRACKING_URI``, else a SQLite file in the project's root."""
     return os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{(root / 'mlflow.db').resolve()}"
@@ -70,49 +91,26 @@ def git_sha(root: Path) -> str:
         return "no git"
 
 
-def log_training(
-    root: Path,
-    *,
-    params: Mapping[str, Any],
-    metrics: Mapping[str, float],
-    tags: Mapping[str, str],
-    bundle: Path,
-    artifacts: Mapping[str, Path],
-) -> Logged:
+def log_training(root: Path, training: Training) -> Logged:
     """Log one run with the bundle as a registered version under the alias `challenger`.
 
-    Parameters
-    ----------
-    params, metrics, tags
-        Flat values of the run; tags carry data hashes and the git commit.
-    bundle
-        Folder of the text bundle.
-    artifacts
-        Further files and folders by artifact folder (report, plots).
+    A server, a proxy or a database that refuses is a reason in `Logged`; a fault of ours is raised.
     """
     uri = tracking_uri(root)
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError  # what MLflow's own database store raises
+
     try:
         with _quiet():
-            return _log(root, uri, params, metrics, tags, bundle, artifacts)
-    except ImportError:
-        raise
-    except Exception as error:
-        # Whatever a server, a proxy or a database answers, it is no fault of the training.
+            return _log(root, uri, training)
+    except (MlflowException, SQLAlchemyError, OSError) as error:
         line = " ".join(str(error).split()) or type(error).__name__
         return Logged(uri, None, None, line[:300])
 
 
-def _log(
-    root: Path,
-    uri: str,
-    params: Mapping[str, Any],
-    metrics: Mapping[str, float],
-    tags: Mapping[str, str],
-    bundle: Path,
-    artifacts: Mapping[str, Path],
-) -> Logged:
+def _log(root: Path, uri: str, training: Training) -> Logged:
     import mlflow
 
     _hush()  # importing MLflow sets its loggers anew
@@ -124,10 +122,10 @@ def _log(
         where = (root / "mlartifacts").resolve().as_uri() if local else None
         client.create_experiment(REGISTERED_NAME, artifact_location=where)
     mlflow.set_experiment(REGISTERED_NAME)
-    with mlflow.start_run(tags=dict(tags)) as run:
-        mlflow.log_params(dict(params))
-        mlflow.log_metrics(dict(metrics))
-        for folder, path in artifacts.items():
+    with mlflow.start_run(tags=dict(training.tags)) as run:
+        mlflow.log_params(dict(training.params))
+        mlflow.log_metrics(dict(training.metrics))
+        for folder, path in training.artifacts.items():
             if path.is_dir():
                 mlflow.log_artifacts(str(path), folder)
             else:
@@ -135,7 +133,7 @@ def _log(
         info = mlflow.pyfunc.log_model(
             name="bundle",
             python_model=str(_ENTRY),
-            artifacts={"bundle": str(bundle)},
+            artifacts={"bundle": str(training.bundle)},
             code_paths=[str(_PACKAGE)],
             pip_requirements=[f"{name}=={version_of(name)}" for name in _NEEDS],
             registered_model_name=REGISTERED_NAME,

@@ -11,9 +11,10 @@ from rich.text import Text
 
 from leadscore.adapters import issued as partitions
 from leadscore.adapters.catalog import Workspace
+from leadscore.adapters.looking_back import seen
 from leadscore.domain.settings import Settings
 from leadscore.review.comparison import Comparison
-from leadscore.review.page import Seen, report_inputs
+from leadscore.review.page import report_inputs
 from leadscore.review.report import verdict_sentence
 from leadscore.review.screen import HotLead, ScreenInputs, screen
 from leadscore.review.truth import against_truth as measured
@@ -23,18 +24,9 @@ N_HOTTEST = 10
 
 def standing(workspace: Workspace, settings: Settings) -> Group:
     """Return the screen `leadscore show` prints: figures, hottest leads, thresholds, where to look."""
-    training = workspace.json("evidence", "training")
     proposal = workspace.json("review", "proposal")
     compared = Comparison.from_dict(workspace.json("evaluation", "tables"))
-    seen = Seen(
-        source=settings.source.name,
-        ingest=workspace.json("tables", "ingest"),
-        snapshots=workspace.json("snapshots", "counts"),
-        training=training,
-        leakage=workspace.json("snapshots", "leakage"),
-        bundle_sha256="",
-        settings_sha256="",
-    )
+    looked_at = seen(workspace, settings)
     hottest, as_of, places = _hottest(workspace)
     logged = (workspace.root / "mlflow.db").exists() or "MLFLOW_TRACKING_URI" in os.environ
     places += [
@@ -43,8 +35,8 @@ def standing(workspace: Workspace, settings: Settings) -> Group:
     if workspace.file("truth", "truth.parquet").exists():
         places += [("against the known truth", "leadscore truth")]
     inputs = ScreenInputs(
-        verdict=verdict_sentence(report_inputs(seen, compared, proposal)),
-        opinion=str(training["opinion"]),
+        verdict=verdict_sentence(report_inputs(looked_at, compared, proposal)),
+        opinion=str(looked_at.training["opinion"]),
         comparison=compared,
         proposal=proposal,
         hottest=hottest,

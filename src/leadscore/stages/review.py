@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from leadscore.adapters.catalog import Workspace, sha256_of_text
+from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.decisions import decision_in_force
+from leadscore.adapters.looking_back import seen
 from leadscore.domain.settings import Settings
 from leadscore.review.comparison import Comparison
-from leadscore.review.page import Seen, report_inputs
+from leadscore.review.page import report_inputs
 from leadscore.review.proposal import propose
 from leadscore.review.report import pictures, render
 from leadscore.scoring.scale import Scale
@@ -17,11 +18,11 @@ from leadscore.scoring.scale import Scale
 def run(workspace: Workspace, settings: Settings) -> Path:
     """Write `reports/review`: proposal.json, report.html and its charts as PNG; return the page."""
     evidence = workspace.table("evidence", "evidence")
-    training = workspace.json("evidence", "training")
+    looked_at = seen(workspace, settings)
     proposal = propose(
         evidence.loc[evidence["window"] == "test"],
         settings.thresholds,
-        scale=Scale.from_dict(training["scale"]),
+        scale=Scale.from_dict(looked_at.training["scale"]),
         in_force=decision_in_force(workspace.config, settings, as_of=None).thresholds,
         prior=settings.calibration,
         as_of=None,
@@ -29,17 +30,8 @@ def run(workspace: Workspace, settings: Settings) -> Path:
         min_leads=settings.review.min_leads,
         n_resamples=settings.review.bootstrap,
     )
-    seen = Seen(
-        source=settings.source.name,
-        ingest=workspace.json("tables", "ingest"),
-        snapshots=workspace.json("snapshots", "counts"),
-        training=training,
-        leakage=workspace.json("snapshots", "leakage"),
-        bundle_sha256=workspace.hash_of_file("bundle", "manifest.json"),
-        settings_sha256=sha256_of_text(settings.model_dump_json()),
-    )
     compared = Comparison.from_dict(workspace.json("evaluation", "tables"))
-    page = report_inputs(seen, compared, proposal.to_dict())
+    page = report_inputs(looked_at, compared, proposal.to_dict())
     with workspace.writing("review") as out:
         out.text("proposal.json", proposal.to_json())
         out.text("report.html", render(page))
