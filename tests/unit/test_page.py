@@ -68,3 +68,15 @@ def test_rules_that_could_not_be_judged_are_told():
 
 def test_the_moment_is_written_for_people():
     assert page().as_of == "2026-06-28 23:34 UTC"
+
+
+def test_what_the_bot_rules_left_out_is_told_by_label_where_it_was_counted():
+    flagged = dict.fromkeys(("instant", "unopened", "burst", "honeypot"), 0)
+    counts = [
+        {"type": "email_clicked", "seen": 20, "flagged": 0, **flagged},
+        {"type": "email_opened", "seen": 0, "flagged": 0, **flagged},
+    ]
+    told = page(snapshots={"bots": counts}, ingest={"event_labels": {"email_clicked": "Clicks"}})
+    assert [row.words for row in told.bots.rows] == ["Clicks"]
+    assert page().bots is None
+    assert page(snapshots={"bots": []}).bots is None

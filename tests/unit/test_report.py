@@ -17,8 +17,10 @@ from leadscore.domain.settings import (
     Thresholds,
     ThresholdSettings,
 )
+from leadscore.history.bots import BotCount
 from leadscore.history.leakage import Finding
 from leadscore.metrics import rate
+from leadscore.review.bots import BotRow, BotsTold
 from leadscore.review.charts import TopFeature
 from leadscore.review.comparison import compare
 from leadscore.review.proposal import propose
@@ -231,3 +233,37 @@ def test_every_chart_is_a_picture_too(inputs):
     drawn = pictures(inputs)
     assert set(drawn) == {"calibration", "gain", "bands", "features", "drift"}
     assert all(content.startswith(b"\x89PNG") for content in drawn.values())
+
+
+BOTS = BotsTold([
+    BotRow("E-mail clicked", BotCount("email_clicked", 2_000, 1_230, 800, 1_205, 700, 0)),
+    BotRow(f"Opened {EVIL}", BotCount("email_opened", 400, 0, 0, 0, 0, 0)),
+])  # fmt: skip
+
+
+def test_page_tells_what_the_bot_rules_left_out(inputs, page):
+    told = html.unescape(render(dataclasses.replace(inputs, bots=BOTS)))
+    assert BOTS.sentence in told
+    for words in ("1,230<small>61.5%</small>", "<td>1,205</td>", "several links at the same"):
+        assert words in told
+    assert EVIL not in render(dataclasses.replace(inputs, bots=BOTS))
+    assert "no person made" not in page
+
+
+def test_the_bots_sentence_names_only_what_was_flagged():
+    assert BOTS.sentence == (
+        "By the bot rules no person made 1,230 of 2,000 “E-mail clicked” (61.5%); "
+        "they count neither for the model nor for the grid."
+    )
+    calm = BotsTold([BotRow("E-mail opened", BotCount("email_opened", 4_000, 0, 0, 0, 0, 0))])
+    assert calm.sentence == "The bot rules flagged none of 4,000 opens and clicks."
+
+
+@pytest.mark.parametrize("bots", [None, BOTS])
+def test_screen_tells_of_bots_within_100_columns_or_not_at_all(inputs, bots):
+    text = io.StringIO()
+    told = ScreenInputs("", "model", inputs.comparison, inputs.proposal, [], "", [], bots)
+    Console(file=text, width=100, color_system=None).print(screen(told))
+    shown = text.getvalue()
+    assert max(map(len, shown.splitlines())) <= 100
+    assert ("no person made" in shown) == ("1,205" in shown) == (bots is not None)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from leadscore.history.leakage import Finding
+from leadscore.review.bots import BotsTold
 from leadscore.review.charts import TopFeature
 from leadscore.review.comparison import Comparison
 from leadscore.review.report import ReportInputs
@@ -49,11 +50,17 @@ def report_inputs(seen: Seen, comparison: Comparison, proposal: Mapping[str, Any
         leakage=[Finding(**finding) for finding in seen.leakage],
         features=[TopFeature(**feature) for feature in top[:N_FEATURES]],
         counts=_counts(seen),
+        bots=bots_told(seen),
         warnings=list(seen.ingest["warnings"]),
         unchecked=_unchecked(seen),
         bundle_sha256=seen.bundle_sha256,
         settings_sha256=seen.settings_sha256,
     )
+
+
+def bots_told(seen: Seen) -> BotsTold | None:
+    """Return what the bot rules left out; None where the snapshot stage counted nothing."""
+    return BotsTold.from_counts(seen.snapshots.get("bots", []), seen.ingest.get("event_labels", {}))
 
 
 def _counts(seen: Seen) -> list[tuple[str, int]]:

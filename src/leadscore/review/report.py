@@ -19,6 +19,7 @@ import pandas as pd
 import vl_convert
 
 from leadscore.history.leakage import Finding
+from leadscore.review.bots import RULE_WORDS, BotsTold
 from leadscore.review.charts import (
     Chart,
     TopFeature,
@@ -71,6 +72,8 @@ class ReportInputs:
         Notes of the ingest, and what could not be checked on this source.
     bundle_sha256, settings_sha256
         What the page was made from.
+    bots
+        What the bot rules left out; None where they had nothing to judge.
     """
 
     source: str
@@ -87,6 +90,7 @@ class ReportInputs:
     unchecked: Sequence[str]
     bundle_sha256: str
     settings_sha256: str
+    bots: BotsTold | None = None
 
 
 def render(inputs: ReportInputs) -> str:
@@ -101,6 +105,7 @@ def render(inputs: ReportInputs) -> str:
         charts={chart.name: chart for chart in _charts(inputs)},
         proposal=inputs.proposal,
         opinions=OPINION_WORDS,
+        bot_rules=list(RULE_WORDS.values()),
         scripts=scripts,
         script_hashes=[_csp_hash(script) for script in scripts],
     )

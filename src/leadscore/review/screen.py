@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich import box
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from leadscore.review.bots import RULE_WORDS, BotsTold
 from leadscore.review.comparison import Comparison
 from leadscore.review.words import METRIC_WORDS, OPINION_WORDS, number, percent, spread
 
@@ -53,6 +54,8 @@ class ScreenInputs:
         Moment of the scores, in words.
     places
         Where to look next: words and a path or command.
+    bots
+        What the bot rules left out; None where they had nothing to judge.
     """
 
     verdict: str
@@ -62,6 +65,7 @@ class ScreenInputs:
     hottest: Sequence[HotLead]
     scored_as_of: str
     places: Sequence[tuple[str, str]]
+    bots: BotsTold | None = None
 
 
 def screen(inputs: ScreenInputs) -> Group:
@@ -76,6 +80,7 @@ def screen(inputs: ScreenInputs) -> Group:
         Text(),
         _thresholds(inputs.proposal),
         Padding(Text(str(inputs.proposal["sentence"]), style="dim"), (0, 1)),
+        *_bots(inputs.bots),
         Text(),
         _places(inputs.places),
     )
@@ -155,6 +160,19 @@ def _thresholds(proposal: Mapping[str, Any]) -> Table:
             else "no change", found,
         )  # fmt: skip
     return table
+
+
+def _bots(told: BotsTold | None) -> list[RenderableType]:
+    """Return a small table of what the bot rules left out, and its sentence; nothing for nothing."""
+    if told is None:
+        return []
+    table = _table("Opens and clicks that no person made, by rule")
+    for name in ("Event", "Seen", "Flagged", *(short for short, _ in RULE_WORDS.values())):
+        table.add_column(name, justify="left" if name == "Event" else "right", no_wrap=True)
+    for row in told.rows:
+        numbers = (row.count.seen, row.count.flagged, *row.by_rule)
+        table.add_row(escape(row.words), *(f"{n:,}" for n in numbers))
+    return [Text(), table, Padding(Text(told.sentence, style="dim"), (0, 1))]
 
 
 def _places(places: Sequence[tuple[str, str]]) -> Table:

@@ -108,6 +108,7 @@ def _page_views(rng: np.random.Generator, weeks: _Weeks) -> Log:
         activity=np.where(pricing, code_of("Pricing page viewed"), code_of("Page viewed")),
         subject=codes_of(PAGES)[page],
         value=seconds,
+        is_robot=np.zeros(len(row), dtype=np.bool_),
     )
 
 

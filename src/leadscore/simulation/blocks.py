@@ -17,6 +17,7 @@ from leadscore.simulation.paths import draw_paths
 from leadscore.simulation.people import draw_firms, draw_people
 from leadscore.simulation.tables import (
     Names,
+    bots_table,
     companies_table,
     deals_table,
     events_table,
@@ -49,6 +50,7 @@ class Block:
     truth : one snapshot of an open lead; lead_id, as_of, p_won
     truth_leads : one lead; lead_id, fit, activity, seniority, industry, is_scanned,
         start_intent, end_intent, was_worked
+    bots : one event that no person made; lead_id, occurred_at, type, subject (as in events)
     """
 
     companies: pd.DataFrame
@@ -59,6 +61,7 @@ class Block:
     nps: pd.DataFrame
     truth: pd.DataFrame
     truth_leads: pd.DataFrame
+    bots: pd.DataFrame
 
 
 def simulate_blocks(
@@ -144,4 +147,5 @@ def _simulate_block(
         nps=nps_table(nps, names=names, world=world),
         truth=truth_table(paths, p_won, names=names, world=world),
         truth_leads=truth_leads_table(paths, people=people, firms=firms, names=names),
+        bots=bots_table(log, names=names, world=world),
     )

@@ -121,7 +121,7 @@ def _robots(rng: np.random.Generator, who: Indices, time: Indices, scanned: Flag
     nth = np.arange(len(of)) - (np.cumsum(n_links) - n_links)[of]
     link = codes_of(_LINKS)[(nth + hit[of]) % len(_LINKS)]
     at = time[hit][of] + 1 + rng.integers(0, 3, len(hit))[of] + rng.integers(0, 12, len(of))
-    return Log.of(who[hit][of], at, "Email clicked", link)
+    return Log.of(who[hit][of], at, "Email clicked", link, is_robot=True)
 
 
 def _joined(*logs: Log) -> Log:
@@ -131,4 +131,5 @@ def _joined(*logs: Log) -> Log:
         activity=np.concatenate([log.activity for log in logs]),
         subject=np.concatenate([log.subject for log in logs]),
         value=np.concatenate([log.value for log in logs]),
+        is_robot=np.concatenate([log.is_robot for log in logs]),
     )

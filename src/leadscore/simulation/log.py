@@ -18,7 +18,7 @@ from leadscore.simulation.vocabulary import (
     PAGES,
     WEBINARS,
 )
-from leadscore.simulation.weeks import Indices
+from leadscore.simulation.weeks import Flags, Indices
 
 SUBJECTS = (*PAGES, *CAMPAIGNS, *DOCUMENTS, *WEBINARS, *FORMS)
 """Every value of `Subject` in events.csv."""
@@ -36,6 +36,7 @@ class Log:
     activity : position in `ACTIVITIES`
     subject : position in `SUBJECTS`, -1 for none
     value : seconds on page, -1 for none
+    is_robot : no person did it; no CRM column shows this
     """
 
     lead: Indices
@@ -43,13 +44,22 @@ class Log:
     activity: Indices
     subject: Indices
     value: Indices
+    is_robot: Flags
 
     def __len__(self) -> int:
         """Return the number of events."""
         return len(self.lead)
 
     @classmethod
-    def of(cls, lead: Indices, time: Indices, activity: str, subject: Indices | None) -> Log:
+    def of(
+        cls,
+        lead: Indices,
+        time: Indices,
+        activity: str,
+        subject: Indices | None,
+        *,
+        is_robot: bool = False,
+    ) -> Log:
         """Return a log of one kind of activity without values."""
         none = np.full(len(lead), -1)
         return cls(
@@ -58,6 +68,7 @@ class Log:
             activity=np.full(len(lead), code_of(activity)),
             subject=none if subject is None else subject,
             value=none,
+            is_robot=np.full(len(lead), is_robot),
         )
 
 
@@ -93,4 +104,5 @@ def merged(logs: Sequence[Log], *, first: Indices, end: Indices) -> Log:
         activity=np.concatenate([log.activity for log in logs])[order],
         subject=np.concatenate([log.subject for log in logs])[order],
         value=np.concatenate([log.value for log in logs])[order],
+        is_robot=np.concatenate([log.is_robot for log in logs])[order],
     )

@@ -118,6 +118,19 @@ def events_table(log: Log, *, names: Names, world: World) -> pd.DataFrame:
     )
 
 
+def bots_table(log: Log, *, names: Names, world: World) -> pd.DataFrame:
+    """Return the events that no person made, as `events_table` words them, in its order."""
+    rows = np.flatnonzero(log.is_robot)
+    return pd.DataFrame(
+        {
+            "lead_id": names.of(log.lead[rows]),
+            "occurred_at": _moments(log.time[rows], world),
+            "type": _words(log.activity[rows], ACTIVITIES),
+            "subject": _words(log.subject[rows], SUBJECTS),
+        }
+    )
+
+
 def deals_table(deals: Deals, *, paths: Paths, names: Names, world: World) -> pd.DataFrame:
     """Return how each lead stands at the end of the history."""
     return pd.DataFrame(
