@@ -5,7 +5,7 @@ import pandas as pd
 
 from leadscore.domain.mapping import Property
 from leadscore.history.features import Feature
-from leadscore.history.log import DAY
+from leadscore.history.log import DAY, EventTable
 from leadscore.scoring.view import Sources
 from tests.fakes import order_of, seconds
 
@@ -79,33 +79,38 @@ def world_sources(block):
         }
     )
     known = known.assign(
-        order=order_of(known["created_at"]), employees=known["employees"].astype(float)
+        order=order_of(known["created_at"]),
+        row=np.arange(1, len(known) + 1),
+        employees=known["employees"].astype(float),
     )
+    created = known.set_index("lead_id")["created_at"]
     done = block.events.loc[block.events["Activity"].isin(list(ACTIVITIES))]
     kind = done["Activity"].map({word: kind for word, (kind, _) in ACTIVITIES.items()})
     deals = block.deals
     return Sources(
-        leads=known[["lead_id", "created_at", "order", *(p.name for p in WORLD_PROPERTIES)]],
+        leads=known[["lead_id", "created_at", "order", "row", *(p.name for p in WORLD_PROPERTIES)]],
         outcomes=pd.DataFrame(
             {
                 "lead_id": deals["Lead ID"],
+                "opened_at": created.reindex(deals["Lead ID"]).array,
                 "status": deals["Status"].str.lower(),
                 "closed_at": deals["Closed"],
                 "amount": deals["Amount"].astype(float),
                 "reason": deals["Reason"],
             }
         ),
-        events=pd.DataFrame(
-            {
-                "lead_id": done["Lead ID"],
-                "occurred_at": done["Time"],
-                "type": kind.astype("str"),
-                "subject": done["Subject"],
-                "value": done["Value"].astype(float),
-            }
-        ).reset_index(drop=True),
+        events=EventTable(
+            pd.DataFrame(
+                {
+                    "lead_id": done["Lead ID"],
+                    "occurred_at": done["Time"],
+                    "type": kind.astype("str"),
+                    "subject": done["Subject"],
+                    "value": done["Value"].astype(float),
+                }
+            ).reset_index(drop=True)
+        ),
         properties=WORLD_PROPERTIES,
         event_labels=dict(ACTIVITIES.values()),
         engagement_types=tuple(kind for kind, _ in ACTIVITIES.values()),
-        has_events=True,
     )

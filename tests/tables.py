@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 
-from leadscore.history import kernel
 from leadscore.history.log import EventLog, Moments
 
 
@@ -39,9 +38,3 @@ def log_and_moments(event_rows, look_rows):
     snapshots = looks(*look_rows)
     log = EventLog.from_table(events(*event_rows), snapshots["lead_id"].unique())
     return log, Moments.from_table(snapshots, log)
-
-
-def repeats_within(log, keep, moments, *, gap_days, window_days=None):
-    """Count the kernel's repeated events per look, as the grid does."""
-    again = kernel.repeated(log, keep, gap_days=gap_days)
-    return kernel.count_in_window(log, again, moments, window_days=window_days)

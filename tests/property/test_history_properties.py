@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from leadscore.domain.errors import GateError
 from leadscore.history import snapshots
 from leadscore.history.features import build
+from leadscore.history.kernel import Sweep
 from leadscore.history.labels import label
-from leadscore.history.log import DAY, EventLog
+from leadscore.history.log import DAY, EventLog, Moments
+from leadscore.history.properties import properties_at
 from leadscore.history.splits import CALIBRATE, FIT, TEST, ordered_windows
 from tests.fakes import category, seconds, settings
 from tests.tables import times
@@ -23,7 +25,14 @@ START = seconds("2026-01-05")
 HORIZON = 7
 NAMES = ["a", "b", "c", "d"]
 WINDOWS = (1, 7, 30)
-FEATURES = settings(features={"windows_days": list(WINDOWS), "half_lives_days": [7]}).features
+DECLARED = [
+    {"is": "count", "of": "each", "within_days": list(WINDOWS)},
+    {"is": "recency", "of": "each"},
+    {"is": "count", "of": "engagement", "within_days": list(WINDOWS)},
+    {"is": "active_days", "of": "engagement", "within_days": list(WINDOWS)},
+    {"is": "decayed_sum", "of": "engagement", "half_life_days": 7},
+]
+FEATURES = settings(features={"events": DECLARED}).features
 
 hour = st.integers(0, 28 * 24)
 events = st.lists(
@@ -70,8 +79,9 @@ LEADS = pd.DataFrame(
 
 def known(event_rows, look_rows, leads=LEADS):
     looks = look_table(look_rows)
+    log = EventLog.from_table(event_table(event_rows), looks["lead_id"].unique())
     table = build(
-        looks, leads, EventLog.from_table(event_table(event_rows), looks["lead_id"].unique()),
+        looks, properties_at(looks, leads, [category("channel")]), Sweep(log, Moments.from_table(looks, log)),
         properties=[category("channel")], event_labels={"page": "Page", "demo": "Demo"},
         engagement_types=("page", "demo"), settings=FEATURES,
     )  # fmt: skip
@@ -85,7 +95,9 @@ def life_tables(lives):
     closings = pd.Series(pd.to_datetime(closed, unit="s", utc=True)).dt.as_unit("us")
     name = pd.Series(list(lives), dtype="str")
     leads = pd.DataFrame({"lead_id": name, "created_at": created})
-    return leads, pd.DataFrame({"lead_id": name, "status": status, "closed_at": closings})
+    return leads, pd.DataFrame(
+        {"lead_id": name, "opened_at": created, "status": status, "closed_at": closings}
+    )
 
 
 def weekly(leads, outcomes, *, until_hour=40 * 24):

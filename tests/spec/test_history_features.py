@@ -1,13 +1,22 @@
 """What was known of a lead at a moment. Read each test as: these events, seen then, give this row.
 
 Windows are open at their start and closed at their end: an event counts from the second it happened.
+What each primitive means in every case stands in `tests/spec/primitives`.
 """
 
 from leadscore.history.features import build
-from leadscore.history.log import EventLog
+from leadscore.history.kernel import Sweep
+from leadscore.history.log import EventLog, Moments
+from leadscore.history.properties import properties_at
 from tests.fakes import agrees, category, events, leads, looks, number, settings
 
-WINDOWS = {"windows_days": [7, 30], "half_lives_days": [7]}
+DECLARED = [
+    {"is": "count", "of": "each", "within_days": [7, 30]},
+    {"is": "recency", "of": "each"},
+    {"is": "decayed_sum", "of": "each", "half_life_days": 7},
+    {"is": "count", "of": "engagement", "within_days": 7},
+    {"is": "active_days", "of": "engagement", "within_days": 7},
+]
 ONE_LEAD = """
     lead_id | created_at
     a       | 2026-01-01
@@ -16,14 +25,15 @@ ONE_LEAD = """
 
 def known(event_rows, look_rows, *, lead_rows=ONE_LEAD, properties=(), labels=None):
     asked = looks(look_rows)
+    log = EventLog.from_table(events(event_rows), asked["lead_id"].unique())
     return build(
         asked,
-        leads(lead_rows),
-        EventLog.from_table(events(event_rows), asked["lead_id"].unique()),
+        properties_at(asked, leads(lead_rows), [p for p in properties if not p.excluded]),
+        Sweep(log, Moments.from_table(asked, log)),
         properties=properties,
         event_labels=labels or {"page_view": "Page viewed"},
         engagement_types=tuple(labels or ["page_view"]),
-        settings=settings(features=WINDOWS).features,
+        settings=settings(features={"events": DECLARED}).features,
     )
 
 
@@ -219,9 +229,12 @@ def test_an_excluded_property_is_no_feature_nor_what_derives_from_it():
 
 
 def test_without_events_a_lead_is_its_properties_alone():
+    asked = looks("lead_id | as_of\na |")
     table = build(
-        looks("lead_id | as_of\na |"),
-        leads("lead_id | created_at | channel\na | | ads"),
+        asked,
+        properties_at(
+            asked, leads("lead_id | created_at | channel\na | | ads"), [category("channel")]
+        ),
         None,
         properties=[category("channel")],
         event_labels={},

@@ -29,6 +29,7 @@ def export():
     return Export(
         leads=leads("lead_id | created_at | channel\na | 2026-01-01 | ads\nb | 2026-01-02 |"),
         events=events("lead_id | occurred_at | type\na | 2026-01-03 | page_view"),
+        changes=empty(schemas.CHANGES),
         outcomes=outcomes("lead_id | status | closed_at\na | won | 2026-02-01\nb | open |"),
         feedback=empty(schemas.FEEDBACK),
         nps=empty(schemas.NPS),
@@ -51,12 +52,14 @@ def workspace(tmp_path):
 def test_the_tables_and_what_their_columns_mean_come_back(workspace):
     workspace.write_export(export(), MAPPING)
     sources = workspace.sources()
-    for name in ("leads", "events", "outcomes"):
+    for name in ("leads", "outcomes"):
         pd.testing.assert_frame_equal(getattr(sources, name), getattr(export(), name))
+    pd.testing.assert_frame_equal(workspace.table("tables", "events"), export().events)
+    (log,) = sources.events.batches()
+    assert (log.lead_ids.tolist(), log.types, len(log)) == (["a"], ("page_view",), 1)
     assert tuple(sources.properties) == export().properties
     assert sources.event_labels == {"page_view": "Page viewed"}
     assert list(sources.engagement_types) == ["page_view"]
-    assert sources.has_events
     assert workspace.observed_until() == utc("2026-03-01 12:00")
     assert workspace.shape() == "events"
     assert workspace.json("tables", "ingest")["warnings"] == ["odd"]

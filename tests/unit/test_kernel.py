@@ -1,93 +1,114 @@
-"""The kernel's primitives on histories a reader can count, and against the slow reference."""
+"""Chains of events: what is selected, how looks keep their order, and long histories."""
 
 import numpy as np
 import pytest
 
-from leadscore.history import kernel
+from leadscore.history.kernel import Selection, Sweep
+from leadscore.history.log import EventLog, Moments
 from tests import kernel_reference as reference
-from tests.tables import log_and_moments, repeats_within
+from tests.property.histories import DAY, EVERY_PRIMITIVE, HOUR, OWN, START, told
+from tests.tables import log_and_moments, looks
 
 EVENTS = [
-    ("a", "2026-01-01 10:00", "page_view"),
-    ("a", "2026-01-01 10:10", "page_view"),
+    ("a", "2026-01-01 10:00", "page_view", "/Pricing"),
+    ("a", "2026-01-01 10:10", "page_view", "/pricing/team"),
     ("a", "2026-01-05 10:00", "page_view"),
-    ("a", "2026-01-20 10:00", "page_view"),
-    ("b", "2026-01-20 10:00", "page_view"),
+    ("a", "2026-01-20 10:00", "demo", "pricing"),
+    ("b", "2026-01-06 10:00", "page_view", "/blog"),
 ]
 LOOKS = [
-    ("a", "2026-01-05 10:00"),  # the second of the third event
-    ("b", "2026-01-20 09:59:59"),  # one second before its only event
-    ("a", "2026-01-21 10:00"),
-    ("a", "2025-12-31"),
+    ("b", "2026-01-21"),
+    ("a", "2026-01-21"),
+    ("a", "2026-01-05 10:00"),
+    ("c", "2026-01-21"),
+    ("a", "2026-01-21"),
 ]
 
 
 @pytest.fixture
-def seen():
-    log, moments = log_and_moments(EVENTS, LOOKS)
-    return log, log.select(["page_view"]), moments
+def sweep():
+    return Sweep(*log_and_moments(EVENTS, LOOKS))
 
 
-def test_an_event_counts_from_the_second_it_happened(seen):
-    assert kernel.count_in_window(*seen).tolist() == [3, 0, 4, 0]
+@pytest.mark.parametrize(
+    ("types", "subject", "kept"),
+    [
+        (None, None, 5),
+        (("page_view",), None, 4),
+        (("page_view", "demo"), None, 5),
+        (("page_view",), "PRICING", 2),
+        (None, "pricing", 3),
+        (None, "team", 1),
+        (None, "pricing.team", 0),  # a dot is a dot, no pattern
+        (("webinar",), None, 0),
+        ((), None, 0),
+    ],
+)
+def test_events_are_selected_by_type_and_part_of_the_subject(sweep, types, subject, kept):
+    chain = sweep.chain(Selection(types, subject))
+    assert len(chain.at) == chain.start[-1] == kept
 
 
-def test_a_window_is_open_at_its_start(seen):
-    """At the first look the window of 4 days starts at 2026-01-01 10:00, which is outside."""
-    assert kernel.count_in_window(*seen, window_days=4).tolist() == [2, 0, 1, 0]
+def test_numbers_come_in_the_order_of_the_looks(sweep):
+    """A lead without events, one asked for twice, and one in between."""
+    chain = sweep.chain(Selection())
+    assert chain.count().tolist() == [1, 4, 3, 0, 4]
+    expected = [14 + 14 / 24, 14 / 24, 0, np.nan, 14 / 24]
+    assert chain.recency_days() == pytest.approx(expected, nan_ok=True)
 
 
-def test_recency_is_days_since_the_last_event_and_missing_without_one(seen):
-    assert kernel.recency_days(*seen).tolist() == pytest.approx([0, np.nan, 1, np.nan], nan_ok=True)
-
-
-def test_decayed_sum_halves_each_event_per_half_life(seen):
-    got = kernel.decayed_sum(*seen, half_life_days=4)
-    ten_minutes = 10 / (24 * 60)
-    assert got[0] == pytest.approx(1 + 2 ** (-(4 - ten_minutes) / 4) + 1 / 2)
-    assert got[1] == got[3] == 0
-
-
-def test_active_days_counts_days_not_events(seen):
-    assert kernel.active_days(*seen, window_days=30).tolist() == [2, 0, 3, 0]
-
-
-def test_repeats_need_a_previous_event_of_the_same_lead(seen):
-    """Of a: 10 minutes and 4 days later; b's first event follows only another lead's."""
-    assert repeats_within(*seen, gap_days=7).tolist() == [2, 0, 2, 0]
-
-
-def test_a_pause_keeps_the_pages_of_one_visit_from_repeating(seen):
-    log, keep, _ = seen
-    again = kernel.repeated(log, keep, gap_days=7, apart_minutes=30)
-    assert again.tolist() == [False, False, True, False, False]
-
-
-def test_repeats_look_only_at_kept_events():
-    log, _ = log_and_moments(
-        [("a", "2026-01-01", "call"), ("a", "2026-01-02", "page_view")], [("a", "2026-01-03")]
+def test_the_returning_events_are_a_chain_of_their_own(sweep):
+    """Of a: 10 minutes and 4 days later; b's first event follows, by a day, only another lead's."""
+    again = sweep.chain(Selection(("page_view",))).returning(gap_days=7)
+    assert again.count().tolist() == [0, 2, 2, 0, 2]
+    assert again.recency_days() == pytest.approx(
+        [np.nan, 15 + 14 / 24, 0, np.nan, 15 + 14 / 24], nan_ok=True
     )
-    again = kernel.repeated(log, log.select(["page_view"]), gap_days=7)
-    assert again.tolist() == [False, False]
 
 
-@pytest.mark.parametrize("name", ["count_in_window", "recency_days", "decayed_sum", "active_days"])
-def test_primitives_agree_with_the_reference(seen, name):
-    options = {"decayed_sum": {"half_life_days": 3}, "active_days": {"window_days": 5}}
-    _equals_reference(seen, getattr(kernel, name), name, options.get(name, {}))
+def test_a_pause_keeps_the_pages_of_one_visit_from_returning(sweep):
+    chain = sweep.chain(Selection(("page_view",)))
+    assert chain.returning(gap_days=7, apart_minutes=30).count().tolist() == [0, 1, 1, 0, 1]
+    assert chain.returns(gap_days=7, apart_minutes=30).tolist() == [0, 1, 1, 0, 1]
 
 
-@pytest.mark.parametrize("window_days", [None, 5])
-def test_repeats_agree_with_the_reference(seen, window_days):
-    options = {"gap_days": 4, "window_days": window_days}
-    _equals_reference(seen, repeats_within, "repeats_within", options)
+def test_a_log_without_events_is_zeros_and_missing():
+    asked = looks(("a", "2026-01-01"))
+    log = EventLog.empty(np.array(["a"], dtype=object))
+    chain = Sweep(log, Moments.from_table(asked, log)).chain(Selection())
+    assert chain.count(7).tolist() == chain.decayed_sum(7).tolist() == [0]
+    assert chain.value_sum().tolist() == chain.distinct_subjects(7).tolist() == [0]
+    assert np.isnan([chain.recency_days(), chain.longest_gap_days(), chain.value_last()]).all()
 
 
-def _equals_reference(seen, computed, name, options):
-    log, _, moments = seen
-    histories = [log.time[log.start[lead] : log.start[lead + 1]].tolist() for lead in moments.lead]
-    expected = [
-        getattr(reference, name)(history, int(as_of), **options)
-        for history, as_of in zip(histories, moments.as_of, strict=True)
+@pytest.mark.parametrize("line", EVERY_PRIMITIVE, ids=lambda line: f"{line['is']} {line['of']}")
+def test_long_histories_seen_often_agree_with_the_reference(line):
+    """Windows slide over 400 events of two leads: what is remembered from look to look holds."""
+    random = np.random.default_rng(7)
+    events = [
+        (
+            str(random.choice(["a", "b"])),
+            START + int(random.integers(0, 90 * 24)) * HOUR,
+            str(random.choice(["mail", "page", "quote"])),
+            [None, "/pricing", "blog", "terms"][random.integers(4)],
+            [None, round(float(random.normal()), 2)][random.integers(2)],
+        )
+        for _ in range(400)
     ]
-    assert computed(*seen, **options).tolist() == pytest.approx(expected, nan_ok=True)
+    asked = [(lead, START + day * DAY) for lead in ("b", "a") for day in range(0, 100, 3)]
+    kinds = ["mail", "page", "quote"] if line["of"] == "each" else [line["of"]]
+    of_lead = {
+        who: [reference.Event(*event[1:]) for event in events if event[0] == who]
+        for who in ("a", "b")
+    }
+    expected = [
+        [
+            value
+            for kind in kinds
+            for value in reference.answers(
+                {**line, "of": kind}, of_lead[lead], as_of, engagement=OWN
+            )
+        ]
+        for lead, as_of in asked
+    ]
+    np.testing.assert_allclose(told([line], events, asked), expected, rtol=1e-9, atol=1e-9)

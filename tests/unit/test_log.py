@@ -1,10 +1,10 @@
-"""Events as sorted arrays: whole seconds, any order of rows, subjects found blind to case."""
+"""Events as sorted arrays: whole seconds, any order of rows, all leads or some."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from leadscore.history.log import EventLog, Moments, to_seconds
+from leadscore.history.log import EventLog, EventTable, Moments, to_seconds
 from tests.fakes import events, looks, no_events, seconds
 from tests.tables import times
 
@@ -44,35 +44,26 @@ def test_events_are_sorted_by_lead_and_time_and_strangers_are_left_out():
 
 def test_no_events_give_an_empty_log():
     log = EventLog.from_table(no_events(), ["a"])
-    assert (log.start.tolist(), len(log.time), log.types) == ([0, 0], 0, ())
-    assert log.select(["page_view"]).tolist() == []
+    assert (log.start.tolist(), len(log), log.types) == ([0, 0], 0, ())
 
 
-@pytest.mark.parametrize(
-    ("types", "subject", "kept"),
-    [
-        (None, None, 3),
-        (["page_view"], None, 2),
-        (["page_view"], "PRICING", 2),
-        (None, "team", 1),
-        (None, "pricing.team", 0),  # a dot is a dot, no pattern
-        (["webinar"], None, 0),
-        ([], None, 0),
-    ],
-)
-def test_events_are_selected_by_type_and_part_of_the_subject(types, subject, kept):
-    log = EventLog.from_table(events(LOG), ["a", "b"])
-    assert log.select(types, subject=subject).sum() == kept
-
-
-def test_moments_keep_the_order_of_the_looks_and_know_the_kernels():
+def test_moments_keep_the_order_of_the_looks_and_know_the_kernel_s():
     log = EventLog.from_table(events(LOG), ["a", "b"])
     moments = Moments.from_table(
         looks("lead_id | as_of\nb | 2026-01-01\na | 2026-01-09\na | 2026-01-02"), log
     )
-    assert moments.lead.tolist() == [1, 0, 0]
     assert moments.by_lead.tolist() == [2, 1, 0]
+    assert moments.start.tolist() == [0, 2, 3]
+    assert (np.diff(moments.sorted_as_of[:2]) > 0).all()
+    assert moments.in_table_order(np.array([10.0, 20.0, 30.0])).tolist() == [30, 20, 10]
     assert len(moments) == 3
+
+
+def test_looks_that_are_in_order_are_not_sorted_again():
+    log = EventLog.from_table(events(LOG), ["a", "b"])
+    moments = Moments.from_table(looks("lead_id | as_of\na | 2026-01-02\nb | 2026-01-01"), log)
+    assert moments.by_lead is None
+    assert moments.in_table_order(np.array([1.0, 2.0])).tolist() == [1, 2]
 
 
 def test_a_look_at_a_lead_the_log_does_not_know_is_a_bug():
@@ -93,3 +84,34 @@ def test_same_second_events_do_not_depend_on_the_order_of_rows():
     other = EventLog.from_table(table.iloc[::-1], ["a"])
     assert np.array_equal(one.type_code, other.type_code)
     assert np.array_equal(one.subject_code, other.subject_code)
+
+
+def test_within_a_second_the_order_is_that_of_time():
+    table = events(
+        """
+        lead_id | occurred_at             | type
+        a       | 2026-01-01 00:00:00.700 | b
+        a       | 2026-01-01 00:00:00.300 | c
+        a       | 2026-01-01 00:00:00.700 | a
+        """
+    )
+    log = EventLog.from_table(table, ["a"])
+    assert [log.types[code] for code in log.type_code] == ["c", "a", "b"]
+    assert log.time.tolist() == [seconds("2026-01-01") + 1] * 3  # rounded up: known once it is over
+
+
+def test_the_log_of_some_leads_holds_these_alone_also_one_without_events():
+    log = EventLog.from_table(events(LOG), ["a", "b", "z"])
+    assert log.of_leads(log.lead_ids) is log
+    some = log.of_leads(np.array(["b", "c", "z"], dtype=object))
+    assert some.start.tolist() == [0, 1, 1, 2]
+    assert [some.types[code] for code in some.type_code] == ["page_view", "page_view"]
+    assert [some.subjects[code] for code in some.subject_code] == ["Pricing", "Home"]
+    more = log.of_leads(np.array(["a", "b", "c", "z"], dtype=object))
+    assert more.start.tolist() == [0, 2, 3, 3, 4]
+
+
+def test_a_table_in_memory_is_one_batch_or_none():
+    (log,) = EventTable(events(LOG)).batches()
+    assert log.lead_ids.tolist() == ["a", "b", "z"]
+    assert list(EventTable(no_events()).batches()) == []

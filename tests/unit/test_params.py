@@ -32,9 +32,9 @@ def test_shipped_profiles_are_sound_and_name_their_mapping(profile):
 
 def test_overlays_replace_only_what_they_name_and_the_last_wins(tmp_path):
     first = overlay(tmp_path, "model: {num_leaves: 7}\nseed: 1\n", "a.yaml")
-    second = overlay(tmp_path, "seed: 2\nfeatures: {windows_days: [1]}\n", "b.yaml")
+    second = overlay(tmp_path, "seed: 2\nreview: {bands: [50]}\n", "b.yaml")
     settings, plain = load_settings(PARAMS, [first, second]), load_settings(PARAMS)
-    assert (settings.model.num_leaves, settings.seed, settings.features.windows_days) == (7, 2, [1])
+    assert (settings.model.num_leaves, settings.seed, settings.review.bands) == (7, 2, [50])
     assert settings.model.learning_rate == plain.model.learning_rate
 
 
@@ -90,7 +90,7 @@ def test_faults_in_two_files_name_both(tmp_path):
             "must be one of 'calendar' or 'ages', got 'calender'; did you mean 'calendar'",
         ),
         ("snapshots: weekly", "snapshots: must be a map of keys, got 'weekly'"),
-        ("features: {windows_days: 7}", "windows_days: must be a list, got 7"),
+        ("review: {bands: 7}", "bands: must be a list, got 7"),
         ("source: {name: No Good}", "source.name: must look like"),
         ("- seed", "expected a map of keys, got a list"),
     ],
@@ -104,3 +104,10 @@ def test_a_wrong_value_is_told_with_what_was_expected_and_what_came(tmp_path, te
 def test_missing_settings_file_is_an_input_error(tmp_path):
     with pytest.raises(InputError, match="missing-file"):
         load_settings(tmp_path / "params.yaml")
+
+
+def test_a_fault_in_a_list_is_told_where_the_list_stands_that_replaced_it(tmp_path):
+    """The list of params.yaml has a first line too; it is not the one at fault."""
+    path = overlay(tmp_path, "features:\n  events:\n    - {of: any}\n")
+    with pytest.raises(InputError, match=r"profile\.yaml:3 bad-settings: features\.events\.0\.is"):
+        load_settings(PARAMS, [path])

@@ -8,8 +8,9 @@ import pytest
 
 from leadscore.domain import schemas
 from leadscore.domain.errors import GateError
+from leadscore.history.log import EventTable
 from leadscore.scoring.nightly import score_open_leads
-from leadscore.scoring.snapshots import labelled_looks, take
+from leadscore.scoring.snapshots import compared_horizons, labelled_looks, take
 from leadscore.scoring.view import Sources, view
 from tests.fakes import (
     category,
@@ -17,7 +18,6 @@ from tests.fakes import (
     grid,
     leads,
     looks,
-    no_events,
     outcomes,
     scorer_by_grid,
     settings,
@@ -43,16 +43,17 @@ THREE = Sources(
         c       | lost   | 2026-02-01
         """
     ),
-    events=events(
-        """
+    events=EventTable(
+        events(
+            """
         lead_id | occurred_at | type
         a       | 2026-01-10  | demo_request
         """
+        )
     ),
     properties=[category("channel")],
     event_labels={"demo_request": "Demo requested"},
     engagement_types=["demo_request"],
-    has_events=True,
 )
 WIDE = dataclasses.replace(
     THREE,
@@ -60,8 +61,7 @@ WIDE = dataclasses.replace(
         created_at=pd.Series([pd.NaT] * 3, dtype=schemas.TIME), order=[1, 2, 3]
     ),
     outcomes=THREE.outcomes.assign(closed_at=pd.Series([pd.NaT] * 3, dtype=schemas.TIME)),
-    events=no_events(),
-    has_events=False,
+    events=None,
 )
 
 
@@ -95,7 +95,7 @@ def test_a_view_keeps_the_order_of_the_looks_in_features_and_points():
         c       | 2026-01-12 | 11
         """
     )
-    features, points = view(asked, THREE, grid(), settings().features)
+    features, points = view(asked, THREE, grid(), settings())
     table = features.rows
     assert table["lead_channel"].tolist() == ["spam", "referral", "referral", "ads"]
     assert table["act_demo_request_count_7d"].tolist() == [0, 0, 1, 0]
@@ -108,7 +108,7 @@ def test_a_rule_on_an_excluded_property_is_not_evaluated_but_named():
         THREE, properties=[category("channel", excluded="written by reps")]
     )
     asked = looks("lead_id | as_of | age_days\na | 2026-01-12 | 11")
-    features, points = view(asked, hidden, grid(), settings().features)
+    features, points = view(asked, hidden, grid(), settings())
     assert "lead_channel" not in [f.name for f in features.features]
     assert points.points.tolist() == [40.0]
     assert points.not_evaluable["referral"] == ("channel",)
@@ -132,6 +132,48 @@ def test_taking_snapshots_counts_what_became_of_the_leads():
     assert later.counts["mature"] == len(mature) == 3 + 3
     assert later.counts["won"] == 0
     schemas.check(schemas.SNAPSHOTS, later.snapshots)
+
+
+def test_the_place_in_the_file_is_no_feature():
+    taken = take(THREE, grid(), settings(), shape="events", until=MONDAY)
+    assert "row" in THREE.leads.columns
+    assert "row" not in taken.snapshots.columns
+    assert not [f.name for f in taken.features if "row" in f.name]
+
+
+def test_a_reopened_lead_is_counted_and_scored_while_it_is_open(about):
+    """c was lost on 1 February and is back since the 20th; the 28 days of the looks before are over."""
+    again = outcomes(
+        """
+        lead_id | opened_at  | status | closed_at
+        a       | 2026-01-01 | open   |
+        b       | 2026-01-01 | open   |
+        c       | 2026-01-01 | lost   | 2026-02-01
+        c       | 2026-02-20 | open   |
+        """
+    )
+    known = dataclasses.replace(THREE, outcomes=again)
+    chosen = settings(label={"horizon_days": 28})
+    counts = take(known, grid(), chosen, shape="events", until=MONDAY).counts
+    assert counts["reopened"] == 1
+    assert counts["lost"] == 4  # the looks at c of 5, 12, 19 and 26 January
+    assert counts["several_rule"] == "first"
+    made = [counts[name] for name in ("won", "lost", "undecided", "immature")]
+    assert sum(made) == counts["looks"]
+    table, _ = night(BY_GRID, known, about)
+    assert sorted(table["lead_id"]) == ["a", "b", "c"]
+    before, _ = night(BY_GRID, known, about, as_of=utc("2026-02-19"))
+    assert sorted(before["lead_id"]) == ["a", "b"]
+
+
+def test_horizons_are_compared_on_the_looks_that_are_taken():
+    """In January c is looked at on four Mondays and lost on 1 February; nobody is won."""
+    chosen = settings(label={"horizon_days": 28, "compared_days": [14]})
+    rows = compared_horizons(THREE, chosen, shape="events", until=MONDAY)
+    assert [(row.horizon_days, row.is_in_force) for row in rows] == [(14, False), (28, True)]
+    taken = labelled_looks(THREE, chosen, shape="events", until=MONDAY)
+    assert rows[1].mature_looks == taken["is_mature"].sum()
+    assert compared_horizons(WIDE, chosen, shape="wide", until=pd.NaT) == ()
 
 
 def test_snapshots_can_be_taken_at_ages():
@@ -183,7 +225,7 @@ def test_what_happens_after_the_night_changes_no_score(world, world_trained, wor
     late = world.outcomes["closed_at"] > MONDAY
     past = dataclasses.replace(
         world,
-        events=world.events.loc[world.events["occurred_at"] <= MONDAY],
+        events=EventTable(world.events.events.loc[world.events.events["occurred_at"] <= MONDAY]),
         outcomes=world.outcomes.assign(
             status=world.outcomes["status"].mask(late, "open"),
             closed_at=world.outcomes["closed_at"].mask(late),

@@ -41,7 +41,13 @@ def load_settings(path: Path, overlays: Sequence[Path] = ()) -> Settings:
                 fix="write `key: value` lines",
             )
         _merge(merged, value)
-        origins |= origins_of(Path(file), lines)
+        # A list replaces the one before it whole: what stood in that is no origin any more.
+        lists = [path for path in lines if (*path, 0) in lines]
+        origins = {
+            path: place
+            for path, place in origins.items()
+            if not any(path[: len(whole)] == whole for whole in lists)
+        } | origins_of(Path(file), lines)
     origins[()] = (Path(path), 1)
     return validated(Settings, merged, origins, code="bad-settings")
 

@@ -37,7 +37,7 @@ def retrain(workspace: Workspace, settings: Settings) -> tracking.Logged:
         "source": settings.source.name,
     }
     training = tracking.Training(
-        params=flat(settings.model_dump()),
+        params=flat(settings.model_dump(by_alias=True, exclude_none=True)),
         metrics={
             name: value
             for name, value in flat(evaluation).items()

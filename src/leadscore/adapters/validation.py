@@ -69,7 +69,8 @@ def validated(model: type[Model], value: object, origins: Origins, *, code: str)
 
 
 def _fault(model: type[BaseModel], detail: Any, origins: Origins) -> tuple[str, int, str]:
-    loc = tuple(part for part in detail["loc"] if part != "[key]")
+    # Parts in brackets are pydantic's own or a union's tags: no keys of the file.
+    loc = tuple(part for part in detail["loc"] if not str(part).startswith("["))
     file, line = _origin(loc, origins)
     return str(file), line, _words(model, loc, detail)
 
@@ -139,11 +140,12 @@ def _model_at(model: type[BaseModel], loc: KeyPath) -> type[BaseModel] | None:
 
 
 def _bare(annotation: Any) -> Any:
-    """Return an annotation without Annotated and without `| None`."""
+    """Return an annotation without Annotated and without `| None`; of several, the model."""
     origin = typing.get_origin(annotation)
     if origin is typing.Annotated:
         return _bare(typing.get_args(annotation)[0])
     if origin in (typing.Union, types.UnionType):
-        inner = [a for a in typing.get_args(annotation) if a is not type(None)]
-        return _bare(inner[0]) if inner else annotation
+        inner = [_bare(a) for a in typing.get_args(annotation) if a is not type(None)]
+        maps = [a for a in inner if isinstance(a, type) and issubclass(a, BaseModel)]
+        return next(iter(maps or inner), annotation)
     return annotation

@@ -9,10 +9,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from leadscore.domain.event_features import EventFeature
+
 Share = Annotated[float, Field(gt=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 Points = Annotated[float, Field(ge=0, le=100)]
+Horizon = Annotated[int, Field(ge=1, le=1000)]
+Seconds = Annotated[int, Field(ge=0, le=86_400)]
 
 
 class Strict(BaseModel):
@@ -38,18 +42,55 @@ class SnapshotSettings(Strict):
 
 
 class LabelSettings(Strict):
-    """What counts as a win."""
+    """What counts as a win, and which other horizons are looked at beside it."""
 
-    horizon_days: Annotated[int, Field(ge=1, le=1000)]
+    horizon_days: Horizon
+    several: Literal["first", "any"]
+    compared_days: Annotated[list[Horizon], Field(min_length=1)]
 
 
 class FeatureSettings(Strict):
     """What is counted of a lead's events, and how categories are kept."""
 
-    windows_days: Annotated[list[Count], Field(min_length=1)]
-    half_lives_days: list[Positive]
+    events: list[EventFeature]
     min_level_rows: Count
     max_levels: Annotated[int, Field(ge=2, le=500)]
+
+
+class BotSettings(Strict):
+    """Which opens and clicks no person made; a rule without seconds (null) is off."""
+
+    enabled: bool
+    sent: list[str]
+    opened: list[str]
+    clicked: list[str]
+    instant_open_seconds: Seconds | None
+    instant_click_seconds: Seconds | None
+    unopened_click_seconds: Seconds | None
+    burst_links: Annotated[int, Field(ge=2, le=100)]
+    burst_seconds: Seconds | None
+    honeypots: list[Annotated[str, Field(min_length=1)]]
+    honeypot_seconds: Seconds
+
+    @property
+    def settle_seconds(self) -> int:
+        """Seconds until all that can speak against a click has happened: how far the rules look ahead."""
+        return max(self.burst_seconds or 0, self.honeypot_seconds if self.honeypots else 0)
+
+    @model_validator(mode="after")
+    def _types_are_distinct(self) -> BotSettings:
+        types = [*self.sent, *self.opened, *self.clicked]
+        twice = sorted({kind for kind in types if types.count(kind) > 1})
+        if twice:
+            raise ValueError(f"an event type cannot be two things to the rules: {', '.join(twice)}")
+        return self
+
+
+class DemographicsSettings(Strict):
+    """Whose staff are no buyers."""
+
+    competitor_domains: list[Annotated[str, Field(pattern=r"^[^\s@/]+\.[^\s@/.]+$")]]
+    competitor_companies: list[Annotated[str, Field(min_length=1)]]
 
 
 class LeakageSettings(Strict):
@@ -60,7 +101,26 @@ class LeakageSettings(Strict):
     pure_share: Share
     presence_jump: Share
     min_rows: Count
+    min_z: Positive
+    late_auc: Annotated[float, Field(gt=0.5, le=1)]
+    as_exported_limit: Annotated[float, Field(gt=0, le=1)]
+    order_auc: Annotated[float, Field(gt=0.5, le=1)]
+    disguise_correlation: Share
+    bulk_share: Share
+    rewritten_share: Share
+    near_close_days: Positive
+    near_close_share: Share
+    before_creation_share: Share
+    duplicate_share: Share
+    label_jump: Annotated[float, Field(gt=1)]
+    personal_share: Share
     allow: list[str]
+    signed: list[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*, .+, \d{4}-\d{2}-\d{2}: .+$")]]
+
+    def signature(self, column: str) -> str | None:
+        """Return who signed for a protected column, when and why; None if nobody did."""
+        signed = (line.partition(", ") for line in self.signed)
+        return next((text for name, _, text in signed if name == column), None)
 
 
 class SplitSettings(Strict):
@@ -201,6 +261,8 @@ class Settings(Strict):
     snapshots: SnapshotSettings
     label: LabelSettings
     features: FeatureSettings
+    bots: BotSettings
+    demographics: DemographicsSettings
     leakage: LeakageSettings
     split: SplitSettings
     model: ModelSettings

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from leadscore.domain.rules import Cells, Dated, Grid, Rule
+from leadscore.history.kernel import Sweep
 from leadscore.history.log import DAY, EventLog, Float, Int, Mask, Moments, to_seconds
 from leadscore.scoring.grid_conditions import Evidence, count_events, judge, lacking, sum_faded
 from leadscore.scoring.grid_reading import dated, parse_grid, to_plain
@@ -106,8 +107,7 @@ def evaluate(
         raise ValueError("evaluate: log and moments go together, one row of properties per moment")
     evidence = Evidence(
         properties,
-        log,
-        moments,
+        None if log is None or moments is None else Sweep(log, moments),
         None if engagement_types is None else tuple(engagement_types),
         None if known_types is None else tuple(known_types),
     )

@@ -24,8 +24,8 @@ from leadscore.domain.conditions import (
     leaves,
 )
 from leadscore.domain.errors import InputError
-from leadscore.history import kernel
-from leadscore.history.log import EventLog, Float, Int, Mask, Moments
+from leadscore.history.kernel import Chain, Selection, Sweep
+from leadscore.history.log import Float, Int, Mask
 from leadscore.history.titles import fold, has_words
 
 PASSIVE = ("email_sent", "call", "bounce", "unsubscribe")
@@ -37,15 +37,14 @@ _FALSE_WORDS = frozenset({"false", "no", "non", "0"})
 
 @dataclass(frozen=True)
 class Evidence:
-    """What conditions are judged on: a row of `properties` per moment; log and moments or neither.
+    """What conditions are judged on: a row of `properties` per moment, and the events seen at them.
 
     `engagement` are the event types that end inactivity (None: all but `PASSIVE`); `vocabulary` the
     types the source can produce at all (None: unknown).
     """
 
     properties: pd.DataFrame
-    log: EventLog | None
-    moments: Moments | None
+    sweep: Sweep | None
     engagement: tuple[str, ...] | None = None
     vocabulary: tuple[str, ...] | None = None
     _coded: dict[str, tuple[Int, list[str]]] = field(default_factory=dict)
@@ -61,7 +60,9 @@ class Evidence:
         """Return the event types that count as engagement."""
         if self.engagement is not None:
             return list(self.engagement)
-        return [] if self.log is None else [t for t in self.log.types if t not in PASSIVE]
+        if self.sweep is None:
+            return []
+        return [kind for kind in self.sweep.log.types if kind not in PASSIVE]
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def lacking(condition: Condition, evidence: Evidence) -> list[str]:
         if isinstance(leaf, PropertyTest):
             absent += [leaf.property] if leaf.property not in evidence.properties else []
             continue
-        if evidence.log is None:
+        if evidence.sweep is None:
             absent.append("events")
         types = leaf.event if isinstance(leaf, EventTest) else leaf.events
         known = evidence.vocabulary
@@ -120,36 +121,28 @@ def judge(condition: Condition, evidence: Evidence) -> Match:
     return Match(holds, np.where(holds, age, np.nan))
 
 
-def matching_events(test: EventTest, log: EventLog) -> Mask:
-    """Mark the events of the log that an event test speaks of, its window apart."""
-    keep = log.select(test.event, subject=test.subject)
+def matching_events(test: EventTest, evidence: Evidence) -> Chain:
+    """Return the events that an event test speaks of, its window apart."""
+    chain = _sweep(evidence).chain(Selection(tuple(test.event), test.subject))
     if test.repeated_within_days is None:
-        return keep
-    return kernel.repeated(
-        log, keep, gap_days=test.repeated_within_days, apart_minutes=test.apart_minutes
-    )
+        return chain
+    return chain.returning(gap_days=test.repeated_within_days, apart_minutes=test.apart_minutes)
 
 
 def count_events(test: EventTest, evidence: Evidence) -> Float:
     """Count the matching events in the test's window, per moment."""
-    log, moments = _log(evidence)
-    return kernel.count_in_window(
-        log, matching_events(test, log), moments, window_days=test.within_days
-    )
+    return matching_events(test, evidence).count(test.within_days)
 
 
 def sum_faded(test: EventTest, evidence: Evidence, *, half_life_days: float) -> Float:
     """Sum the matching events, each halved per half-life of its age, per moment."""
-    log, moments = _log(evidence)
-    return kernel.decayed_sum(
-        log, matching_events(test, log), moments, half_life_days=half_life_days
-    )
+    return matching_events(test, evidence).decayed_sum(half_life_days)
 
 
-def _log(evidence: Evidence) -> tuple[EventLog, Moments]:
-    if evidence.log is None or evidence.moments is None:
+def _sweep(evidence: Evidence) -> Sweep:
+    if evidence.sweep is None:
         raise ValueError("a condition on events was judged without an event log")
-    return evidence.log, evidence.moments
+    return evidence.sweep
 
 
 def _undated(holds: Mask) -> Match:
@@ -157,21 +150,16 @@ def _undated(holds: Mask) -> Match:
 
 
 def _event(test: EventTest, evidence: Evidence) -> Match:
-    log, moments = _log(evidence)
-    keep = matching_events(test, log)
-    holds = (
-        kernel.count_in_window(log, keep, moments, window_days=test.within_days) >= test.at_least
-    )
-    age = kernel.recency_days(log, keep, moments)
-    return Match(holds, np.where(holds, age, np.nan))
+    chain = matching_events(test, evidence)
+    holds = chain.count(test.within_days) >= test.at_least
+    return Match(holds, np.where(holds, chain.recency_days(), np.nan))
 
 
 def _inactive(test: InactiveTest, evidence: Evidence) -> Mask:
-    log, moments = _log(evidence)
-    keep = log.select(test.events if test.events is not None else evidence.engaging())
+    types = test.events if test.events is not None else evidence.engaging()
+    chain = _sweep(evidence).chain(Selection(tuple(types)))
     age = evidence.properties["age_days"].to_numpy(dtype=np.float64)
-    idle = np.fmin(kernel.recency_days(log, keep, moments), age)
-    return np.asarray(idle >= test.inactive_days)
+    return np.asarray(np.fmin(chain.recency_days(), age) >= test.inactive_days)
 
 
 def _property(test: PropertyTest, evidence: Evidence) -> Mask:

@@ -46,7 +46,7 @@ def score_open_leads(
             f"none of {len(sources.leads)} leads is open {when}",
             fix="check --as-of and the mapping's `statuses`; a history of closed leads can train but not be scored",
         )
-    seen = view(looks, sources, scorer.grid, settings.features)
+    seen = view(looks, sources, scorer.grid, settings)
     _refuse_other_features(scorer, seen[0].rows.columns)
     earlier = None if shape == "wide" else _earlier(scorer, sources, settings, looks, as_of=as_of)
     issued = issue(
@@ -109,5 +109,5 @@ def _earlier(
     then = then.loc[then["lead_id"].isin(looks["lead_id"])].reset_index(drop=True)
     if then.empty:
         return None
-    seen = view(then, sources, scorer.grid, settings.features)
+    seen = view(then, sources, scorer.grid, settings)
     return pd.Series(score_of(scorer, seen, threads=settings.threads), index=then["lead_id"])

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import pandas as pd
 
 from leadscore.domain.rules import Grid
 from leadscore.domain.settings import Settings
 from leadscore.history import snapshots as looks_at
+from leadscore.history.bots import BotCount, summed
 from leadscore.history.features import Feature
-from leadscore.history.labels import label, label_wide
-from leadscore.scoring.view import Sources, view
+from leadscore.history.horizons import HorizonRow, horizon_counts, horizon_table
+from leadscore.history.labels import fates, label, label_wide
+from leadscore.scoring.grid import GridScore
+from leadscore.scoring.view import Part, Sources, view_part
 
-Counts = dict[str, int | list[str]]
+Counts = dict[str, Any]
+_LEADS_AT_ONCE = 50_000  # some million looks, however long the history
 
 
 @dataclass(frozen=True)
@@ -24,11 +30,28 @@ class Taken:
     features: tuple[Feature, ...]
     counts: Counts
 
+    def told_to(self, done: list[Taken]) -> pd.DataFrame:
+        """Return the snapshots, and leave all the rest in `done`: rows need not be held."""
+        done.append(replace(self, snapshots=self.snapshots.head(0).copy()))
+        return self.snapshots
+
 
 def take(
     sources: Sources, grid: Grid, settings: Settings, *, shape: str, until: pd.Timestamp
 ) -> Taken:
-    """Take, label and describe every look at every lead.
+    """Take, label and describe every look at every lead, all in memory; see `take_parts`."""
+    parts = list(take_parts(sources, grid, settings, shape=shape, until=until))
+    counts = parts[0].counts
+    for part in parts[1:]:
+        counts = counts_together(counts, part.counts)
+    snapshots = pd.concat([part.snapshots for part in parts], ignore_index=True)
+    return Taken(snapshots, parts[0].features, counts)
+
+
+def take_parts(
+    sources: Sources, grid: Grid, settings: Settings, *, shape: str, until: pd.Timestamp
+) -> Iterator[Taken]:
+    """Take, label and describe the looks at the leads of one part after the other.
 
     Parameters
     ----------
@@ -36,26 +59,47 @@ def take(
         ``wide`` sources are looked at once, without dates; others by `settings.snapshots`.
     until
         Moment of the export (UTC).
+
+    Yields
+    ------
+    Taken, ascending by lead id; at least one.
     """
-    looks = labelled_looks(sources, settings, shape=shape, until=until)
-    table, points = view(looks, sources, grid, settings.features)
-    frame = pd.concat([looks.reset_index(drop=True), table.rows], axis=1)
-    frame["grid_points"] = points.points
-    counts: Counts = {
-        "leads": int(sources.leads["lead_id"].nunique()),
-        "leads_without_outcome": int(
-            (~sources.leads["lead_id"].isin(sources.outcomes["lead_id"])).sum()
-        ),
+    for part in sources.parts(settings.bots):
+        looks = labelled_looks(part.sources, settings, shape=shape, until=until)
+        table, points = view_part(looks, part, grid, settings)
+        frame = pd.concat([looks.reset_index(drop=True), table.rows], axis=1)
+        frame["grid_points"] = points.points
+        yield Taken(frame, table.features, _counts(part, looks, points, settings, shape=shape))
+
+
+def counts_together(one: Counts, other: Counts) -> Counts:
+    """Return the counts of two parts as those of one: numbers add up, the rest is the same in both."""
+    together: Counts = {
+        name: value + more if isinstance(value, int) and isinstance(more, int) else value
+        for (name, value), more in zip(one.items(), other.values(), strict=True)
+    }
+    bots = [[BotCount(**row) for row in counts["bots"]] for counts in (one, other)]
+    return together | {"bots": [asdict(count) for count in summed(bots)]}
+
+
+def _counts(
+    part: Part, looks: pd.DataFrame, points: GridScore, settings: Settings, *, shape: str
+) -> Counts:
+    leads, outcomes = part.sources.leads, part.sources.outcomes
+    return {
+        "leads": int(leads["lead_id"].nunique()),
+        "leads_without_outcome": int((~leads["lead_id"].isin(outcomes["lead_id"])).sum()),
         "leads_looked_at": int(looks["lead_id"].nunique()),
         "looks": len(looks),
         "mature": int(looks["is_mature"].sum()),
-        "won": int((looks["label"] == 1).sum()),
+        **asdict(fates(looks, outcomes, horizon_days=_horizon(settings, shape))),
+        "several_rule": settings.label.several,
+        "bots": [asdict(count) for count in part.bots],
         "grid_rules_not_evaluable": [
             f"{rule}: lacks {', '.join(what)}"
             for rule, what in sorted(points.not_evaluable.items())
         ],
     }
-    return Taken(frame, table.features, counts)
 
 
 def labelled_looks(
@@ -71,4 +115,39 @@ def labelled_looks(
         looks = looks_at.calendar(
             leads, outcomes, every_days=s.every_days, max_age_days=s.max_age_days, until=until
         )
-    return label(looks, outcomes, horizon_days=settings.label.horizon_days, until=until)
+    asked = settings.label
+    return label(
+        looks, outcomes, horizon_days=asked.horizon_days, until=until, several=asked.several
+    )
+
+
+def compared_horizons(
+    sources: Sources, settings: Settings, *, shape: str, until: pd.Timestamp
+) -> tuple[HorizonRow, ...]:
+    """Return how the label depends on the horizon; nothing for a source without dates.
+
+    Leads are looked at again some at a time, without their events: the memory of one part is enough.
+    """
+    if shape == "wide":
+        return ()
+    asked, counted = settings.label, []
+    for first in range(0, len(sources.leads), _LEADS_AT_ONCE):
+        leads = sources.leads.iloc[first : first + _LEADS_AT_ONCE]
+        outcomes = sources.outcomes.loc[sources.outcomes["lead_id"].isin(leads["lead_id"])]
+        some = replace(sources, leads=leads, outcomes=outcomes)
+        looks = labelled_looks(some, settings, shape=shape, until=until)
+        days = (asked.horizon_days, *asked.compared_days)
+        counted.append(
+            horizon_counts(looks, outcomes, until=until, days=days, several=asked.several)
+        )
+    return horizon_table(
+        counted,
+        until=until,
+        horizon_days=asked.horizon_days,
+        n_resamples=settings.review.bootstrap,
+        seed=settings.seed,
+    )
+
+
+def _horizon(settings: Settings, shape: str) -> int | None:
+    return None if shape == "wide" else settings.label.horizon_days

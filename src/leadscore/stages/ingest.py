@@ -13,7 +13,10 @@ def run(workspace: Workspace, settings: Settings) -> Export:
     mapping_file = workspace.config / "config/sources" / f"{settings.source.name}.yaml"
     mapping = load_mapping(mapping_file)
     export = read_export(
-        mapping, workspace.root / settings.source.raw_dir, mapping_file=mapping_file
+        mapping,
+        workspace.root / settings.source.raw_dir,
+        mapping_file=mapping_file,
+        scratch=workspace.folders["tables"].parent,
     )
     workspace.write_export(export, mapping)
     return export

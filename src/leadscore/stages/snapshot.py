@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import reduce
 
 from leadscore.adapters.catalog import Workspace
+from leadscore.adapters.spark import SnapshotJob, SparkAsk, spark_snapshots
 from leadscore.adapters.yaml_strict import load_yaml
-from leadscore.domain import schemas
 from leadscore.domain.settings import Settings
 from leadscore.history.leakage import examine, stop_on
 from leadscore.scoring.grid import parse_grid
-from leadscore.scoring.snapshots import Counts, take
+from leadscore.scoring.snapshots import Counts, Taken, counts_together, take_parts
 
 
-def run(workspace: Workspace, settings: Settings) -> Counts:
-    """Write `data/snapshots`: snapshots, features' descriptions, leakage findings. Return what was counted."""
-    sources = workspace.sources()
+def run(workspace: Workspace, settings: Settings, *, spark: SparkAsk | None = None) -> Counts:
+    """Write `data/snapshots`: snapshots, features' descriptions, leakage findings. Return what was counted.
+
+    Spark (None: this process) takes the same snapshots and leaves a folder of Parquet files.
+    """
+    sources, shape, until = workspace.sources(), workspace.shape(), workspace.observed_until()
     findings = examine(sources.properties, sources.leads, sources.outcomes, settings.leakage)
     stop_on(findings)
     grid_file = workspace.config / settings.grid.file
     grid = parse_grid(load_yaml(grid_file), file=grid_file)
-    taken = take(sources, grid, settings, shape=workspace.shape(), until=workspace.observed_until())
-    schemas.check(schemas.SNAPSHOTS, taken.snapshots, file="data/snapshots/snapshots.parquet")
     with workspace.writing("snapshots") as out:
-        out.table("snapshots", taken.snapshots)
-        out.json("features", [asdict(f) for f in taken.features])
+        if spark is None:
+            done: list[Taken] = []
+            parts = take_parts(sources, grid, settings, shape=shape, until=until)
+            out.tables("snapshots", (part.told_to(done) for part in parts))
+            features = done[0].features
+            counts = reduce(counts_together, (part.counts for part in done))
+        else:
+            job = SnapshotJob(sources.without_rows(), grid, settings, shape, until)
+            features, counts = spark_snapshots(
+                spark, job, tables=workspace.folders["tables"], out=out.path / "snapshots.parquet"
+            )
+        out.json("features", [asdict(f) for f in features])
         out.json("leakage", [asdict(f) for f in findings])
-        out.json("counts", taken.counts)
-    return taken.counts
+        out.json("counts", counts)
+    return counts

@@ -1,0 +1,174 @@
+"""The verbs of the pipeline: each opens the door of one stage and says what came of it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from leadscore.cli.ground import app, opened, say
+
+
+class Engine(StrEnum):
+    """What the snapshot stage runs on."""
+
+    local = "local"
+    spark = "spark"
+
+
+@app.command()
+def ingest(
+    rejects_ok: Annotated[
+        bool, typer.Option(help="Exit 0 also when rows were refused (default: 3).")
+    ] = False,
+) -> None:
+    """Read the raw export through its mapping into data/tables; refused rows are kept with reasons."""
+    from leadscore.domain.errors import EXIT_DONE_WITH_REJECTS
+    from leadscore.stages import ingest as door
+
+    export = door.run(*opened())
+    say(
+        f"ingest: {len(export.leads):,} leads, {export.n_rows('events'):,} events, "
+        f"{export.n_rows('rejected'):,} rows refused"
+    )
+    for warning in export.warnings:
+        say(f"  warning: {warning}")
+    if export.n_rows("rejected") and not rejects_ok:
+        raise typer.Exit(EXIT_DONE_WITH_REJECTS)
+
+
+@app.command()
+def snapshot(
+    engine: Annotated[Engine, typer.Option(help="local, or spark (extra `spark`).")] = Engine.local,
+    master: Annotated[
+        str | None, typer.Option(help="Spark master (local[2], yarn); default: spark-submit's.")
+    ] = None,
+    partitions: Annotated[int, typer.Option(min=1, help="Spark tasks.")] = 8,
+    tables: Annotated[
+        str | None, typer.Option(help="Copy of data/tables that Spark's workers reach (s3a://...).")
+    ] = None,
+    out: Annotated[
+        str | None, typer.Option(help="Where Spark writes instead of data/snapshots (s3a://...).")
+    ] = None,
+) -> None:
+    """Look at every lead through time: features as of then, labels within the horizon, leakage gate."""
+    from leadscore.stages import snapshot as door
+
+    workspace, settings = opened()
+    spark = None
+    if engine is Engine.spark:
+        from leadscore.adapters.spark import SparkAsk
+
+        spark = SparkAsk(master, partitions, tables, out)
+    counts = door.run(workspace, settings, spark=spark)
+    say(
+        f"snapshot: {counts['looks']:,} looks at {counts['leads_looked_at']:,} leads, "
+        f"{counts['mature']:,} mature, {counts['won']:,} won"
+    )
+
+
+@app.command()
+def train() -> None:
+    """Train and calibrate the model beside the grid, judge both, write models/bundle."""
+    from leadscore.scoring.gates import summary
+    from leadscore.stages import train as door
+
+    trained = door.run(*opened())
+    trees = trained.scorer.model.trees.sha256[:12] if trained.scorer.model else "none"
+    say(f"train: {trained.verdict.opinion} leads ({summary(trained.verdict.gates)}); trees {trees}")
+
+
+@app.command()
+def evaluate() -> None:
+    """Measure model, grid and base rate on the later window, each figure with n and interval."""
+    from leadscore.stages import evaluate as door
+
+    compared = door.run(*opened())
+    for row in compared.figures.loc[
+        compared.figures["metric"].isin(["log_loss", "roc_auc"])
+    ].itertuples():
+        say(
+            f"evaluate: {row.opinion} {row.metric} {row.value:.4f} [{row.low:.4f}, {row.high:.4f}], "
+            f"{row.n:,} leads, {row.n_won:,} won"
+        )
+
+
+@app.command()
+def score(
+    as_of: Annotated[
+        str | None, typer.Option(help="Moment to score at, ISO 8601 (UTC); default: the export's.")
+    ] = None,
+) -> None:
+    """Score every open lead as of a date into an immutable partition of data/issued, with a CRM import."""
+    from leadscore.stages import score as door
+
+    workspace, settings = opened()
+    folder = door.run(workspace, settings, as_of=moment(as_of))
+    say(f"score: {folder.relative_to(workspace.root)}")
+
+
+@app.command()
+def review() -> None:
+    """Propose hot and warm thresholds from the evidence, and write the report page."""
+    from leadscore.stages import review as door
+
+    say(f"review: {door.run(*opened())}")
+
+
+@app.command()
+def run() -> None:
+    """Run every stage in order without DVC; works on any source (`--profile`, `--raw`, `--root`)."""
+    ingest(rejects_ok=True)
+    snapshot()
+    train()
+    evaluate()
+    if _has_open_leads():
+        score()
+    else:
+        say("score: no lead is open in this export, so there is nobody to score")
+    review()
+
+
+@app.command()
+def retrain() -> None:
+    """Run the DVC pipeline, then log one MLflow run and register the bundle as `challenger`."""
+    from leadscore.adapters.retraining import retrain as all_of_it
+
+    logged = all_of_it(*opened())
+    if logged.why_not is not None:
+        say(
+            f"retrain: done, but NOT logged: MLflow at {logged.uri} did not answer ({logged.why_not})"
+        )
+        say("  the bundle and the report stand; run `leadscore retrain` again to log them")
+    else:
+        say(
+            f"retrain: MLflow run {logged.run_id}, version {logged.version} is `challenger` at {logged.uri}"
+        )
+
+
+def _has_open_leads() -> bool:
+    return bool(
+        (opened()[0].table("tables", "outcomes", columns=["status"])["status"] == "open").any()
+    )
+
+
+def moment(text: str | None):  # type: ignore[no-untyped-def]  # pandas is imported late
+    """Return a moment in UTC from ISO 8601 text; None stays None."""
+    if text is None:
+        return None
+    from datetime import datetime
+
+    import pandas as pd
+
+    from leadscore.domain.errors import InputError
+
+    try:
+        moment = pd.Timestamp(datetime.fromisoformat(text))  # pandas alone takes "now" and "" too
+    except ValueError:
+        raise InputError(
+            "bad-date",
+            f"--as-of {text!r} is no ISO 8601 date",
+            fix="write 2026-06-29 or 2026-06-29T06:00:00Z",
+        ) from None
+    return moment.tz_localize("UTC") if moment.tzinfo is None else moment.tz_convert("UTC")
