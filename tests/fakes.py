@@ -29,10 +29,6 @@ def rows(text):
     return [{n: c or None for n, c in zip(header, line, strict=True)} for line in body]
 
 
-def _text_columns(table, *, but=()):
-    return {n: pd.Series([r[n] for r in table], dtype="str") for n in table[0] if n not in but}
-
-
 def leads(text):
     """Columns ``lead_id | created_at | any properties``; properties that look like numbers are."""
     table = rows(text)
@@ -47,6 +43,7 @@ def leads(text):
             "lead_id": pd.Series([r["lead_id"] for r in table], dtype="str"),
             "created_at": created,
             "order": order_of(created),
+            "row": np.arange(1, len(table) + 1),
             **properties,
         }
     )
@@ -60,11 +57,13 @@ def order_of(moments):
 
 
 def outcomes(text):
-    """Columns ``lead_id | status | closed_at``."""
+    """Columns ``lead_id | status | closed_at`` and, if needed, ``opened_at``; else long ago."""
     table = rows(text)
     return pd.DataFrame(
         {
-            **_text_columns(table, but=("closed_at",)),
+            "lead_id": pd.Series([r["lead_id"] for r in table], dtype="str"),
+            "opened_at": times(r.get("opened_at", "2020-01-01") for r in table),
+            "status": pd.Series([r["status"] for r in table], dtype="str"),
             "closed_at": times(r["closed_at"] for r in table),
             "amount": np.full(len(table), np.nan),
             "reason": pd.Series([None] * len(table), dtype="str"),
@@ -143,7 +142,7 @@ def number(name, *, known="at_creation", excluded=None):
 
 def settings(**changes):
     """Return the project's own settings with some keys changed: ``settings(label={"horizon_days": 7})``."""
-    plain = load_settings(ROOT / "params.yaml").model_dump()
+    plain = load_settings(ROOT / "params.yaml").model_dump(by_alias=True)
     for block, values in changes.items():
         plain[block] = {**plain[block], **values} if isinstance(values, dict) else values
     return Settings.model_validate(plain)

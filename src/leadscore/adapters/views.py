@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from rich import box
 from rich.console import Group
@@ -14,7 +15,7 @@ from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.looking_back import seen
 from leadscore.domain.settings import Settings
 from leadscore.review.comparison import Comparison
-from leadscore.review.page import report_inputs
+from leadscore.review.page import bots_told, report_inputs
 from leadscore.review.report import verdict_sentence
 from leadscore.review.screen import HotLead, ScreenInputs, screen
 from leadscore.review.truth import against_truth as measured
@@ -42,6 +43,7 @@ def standing(workspace: Workspace, settings: Settings) -> Group:
         hottest=hottest,
         scored_as_of=as_of,
         places=[("report", str(workspace.file("review", "report.html"))), *places],
+        bots=bots_told(looked_at),
     )
     return screen(inputs)
 
@@ -80,6 +82,38 @@ def leaks(workspace: Workspace) -> Table:
     for finding in findings:
         table.add_row(*(Text(finding[key]) for key in ("column", "check", "evidence", "state")))
     return table
+
+
+def horizons(workspace: Workspace) -> Table:
+    """Return what shorter and longer horizons would know, win and miss, as a table."""
+    rows = workspace.json("snapshots", "horizons")
+    table = Table(
+        box=box.SIMPLE_HEAD,
+        title="Horizons: won within so many days (* in force)" if rows else "No dates, no horizons",
+        title_justify="left",
+    )
+    for name in ("days", "looks known", "leads", "won", "base rate", "wins caught", "blind days"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        caught, blind = row["caught_share"], row["blind_days"]
+        table.add_row(
+            f"{row['horizon_days']}{' *' if row['is_in_force'] else ''}",
+            f"{row['mature_looks']:,}",
+            f"{row['leads']:,}",
+            f"{row['won_looks']:,}",
+            _rate(row["base_rate"]),
+            "-" if caught is None else f"{caught:.0%}",
+            "-" if blind is None else f"{blind:.0f}",
+        )
+    return table
+
+
+def _rate(figure: dict[str, Any]) -> str:
+    if figure["value"] is None:
+        return "-"
+    if figure["low"] is None:
+        return f"{figure['value']:.1%}"
+    return f"{figure['value']:.1%} [{figure['low']:.1%}, {figure['high']:.1%}]"
 
 
 def against_truth(workspace: Workspace, settings: Settings) -> Group:

@@ -77,6 +77,8 @@ def train() -> None:
     trained = door.run(*opened())
     trees = trained.scorer.model.trees.sha256[:12] if trained.scorer.model else "none"
     say(f"train: {trained.verdict.opinion} leads ({summary(trained.verdict.gates)}); trees {trees}")
+    for warning in trained.warnings:
+        say(f"  warning: {warning}")
 
 
 @app.command()
@@ -101,11 +103,14 @@ def score(
     ] = None,
 ) -> None:
     """Score every open lead as of a date into an immutable partition of data/issued, with a CRM import."""
+    from leadscore.adapters.issued import warnings_of
     from leadscore.stages import score as door
 
     workspace, settings = opened()
     folder = door.run(workspace, settings, as_of=moment(as_of))
     say(f"score: {folder.relative_to(workspace.root)}")
+    for warning in warnings_of(folder):
+        say(f"  warning: {warning}")
 
 
 @app.command()

@@ -15,6 +15,14 @@ def leaks() -> None:
 
 
 @app.command()
+def horizons() -> None:
+    """Show what other horizons would mean: base rate, wins caught, and how old the newest label is."""
+    from leadscore.adapters.views import horizons as screen
+
+    ground.show(screen(opened()[0]))
+
+
+@app.command()
 def show() -> None:
     """Show where things stand: model against grid, hottest leads, thresholds now and proposed."""
     from leadscore.adapters.views import standing

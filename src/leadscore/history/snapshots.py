@@ -1,7 +1,8 @@
 """When leads are looked at: pairs (lead, as_of) while a lead is open. Decides nothing about outcomes.
 
-A lead is open at `as_of` when ``created_at <= as_of < closed_at``. Leads without an outcome row are
-unknown, not open: they are never looked at (the ingest report counts them).
+A lead is open at `as_of` when one of its episodes is: ``opened_at <= as_of < closed_at``, and never
+before its creation. Leads without an outcome row are unknown, not open: they are never looked at (the
+ingest report counts them).
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from leadscore.domain.schemas import TIME
-from leadscore.history.log import DAY, Int, to_seconds
+from leadscore.history.episodes import Spans, open_spans
+from leadscore.history.log import DAY, Int
 
 MONDAY = 4 * DAY  # 1970-01-05, the first Monday of the epoch
-_NEVER = np.int64(2**61)
 
 
 def calendar(
@@ -33,44 +34,47 @@ def calendar(
     ----------
     leads, outcomes
         Tables of `domain.schemas`.
+    max_age_days
+        No look at an episode older than this: counted from creation, or from the day it was reopened.
     until
         Moment of the export (UTC): no look after it.
 
     Returns
     -------
-    DataFrame, grain (lead_id, as_of): lead_id, as_of, order (epoch seconds), age_days.
+    DataFrame, grain (lead_id, as_of): lead_id, as_of, order (epoch seconds), age_days (since creation).
     """
-    lead_id, created, closed = _lives(leads, outcomes)
+    spans = open_spans(leads, outcomes, max_age_days=max_age_days)
     step = every_days * DAY
-    last = np.minimum(
-        np.minimum(closed - 1, created + np.int64(max_age_days * DAY)), _seconds(until)
-    )
-    first_k = -((MONDAY - created) // step)
+    last = np.minimum(spans.end - 1, _seconds(until))
+    first_k = -((MONDAY - spans.start) // step)
     last_k = (last - MONDAY) // step
     n_looks = np.maximum(last_k - first_k + 1, 0)
-    row = np.repeat(np.arange(len(lead_id)), n_looks)
+    row = np.repeat(np.arange(len(first_k)), n_looks)
     within = np.arange(len(row)) - np.repeat(np.cumsum(n_looks) - n_looks, n_looks)
-    return _table(lead_id, created, row, MONDAY + (first_k[row] + within) * step)
+    return _table(spans, row, MONDAY + (first_k[row] + within) * step)
 
 
 def at_ages(
     leads: pd.DataFrame, outcomes: pd.DataFrame, *, ages_days: Sequence[float], until: pd.Timestamp
 ) -> pd.DataFrame:
-    """Look at every lead at fixed ages, if it is still open then. Columns as `calendar`."""
-    lead_id, created, closed = _lives(leads, outcomes)
-    row = np.repeat(np.arange(len(lead_id)), len(ages_days))
-    ages = np.tile([np.int64(round(a * DAY)) for a in ages_days], len(lead_id))
-    as_of = created[row] + ages
-    keep = (as_of < closed[row]) & (as_of <= _seconds(until))
-    return _table(lead_id, created, row[keep], as_of[keep])
+    """Look at every lead at fixed ages, if it is still open then. Columns as `calendar`.
+
+    Ages count from creation; those of a lead that was closed and reopened, from that day again.
+    """
+    spans = open_spans(leads, outcomes)
+    row = np.repeat(np.arange(len(spans.start)), len(ages_days))
+    ages = np.tile([np.int64(round(a * DAY)) for a in ages_days], len(spans.start))
+    as_of = spans.start[row] + ages
+    keep = (as_of < spans.end[row]) & (as_of <= _seconds(until))
+    return _table(spans, row[keep], as_of[keep])
 
 
 def at_moment(leads: pd.DataFrame, outcomes: pd.DataFrame, *, as_of: pd.Timestamp) -> pd.DataFrame:
     """Look at every lead that is open at `as_of`: what the nightly job scores. Columns as `calendar`."""
-    lead_id, created, closed = _lives(leads, outcomes)
+    spans = open_spans(leads, outcomes)
     moment = _seconds(as_of)
-    row = np.flatnonzero((created <= moment) & (moment < closed))
-    return _table(lead_id, created, row, np.full(len(row), moment))
+    row = np.flatnonzero((spans.start <= moment) & (moment < spans.end))
+    return _table(spans, row, np.full(len(row), moment))
 
 
 def single(leads: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
@@ -85,27 +89,14 @@ def _seconds(moment: pd.Timestamp) -> np.int64:
     return np.int64(math.floor(moment.timestamp()))
 
 
-def _lives(leads: pd.DataFrame, outcomes: pd.DataFrame) -> tuple[pd.Series, Int, Int]:
-    lives = leads[["lead_id", "created_at"]].merge(
-        outcomes[["lead_id", "status", "closed_at"]],
-        on="lead_id",
-        how="inner",
-        validate="one_to_one",
-    )
-    closed = np.full(len(lives), _NEVER)
-    is_closed = (lives["status"] != "open").to_numpy()
-    closed[is_closed] = to_seconds(lives.loc[is_closed, "closed_at"])
-    return lives["lead_id"], to_seconds(lives["created_at"]), closed
-
-
-def _table(lead_id: pd.Series, created: Int, row: Int, as_of: Int) -> pd.DataFrame:
+def _table(spans: Spans, row: Int, as_of: Int) -> pd.DataFrame:
     moments = pd.Series(pd.to_datetime(as_of, unit="s", utc=True)).dt.as_unit("us")
     looks = pd.DataFrame(
         {
-            "lead_id": lead_id.to_numpy()[row],
+            "lead_id": spans.lead_id[row],
             "as_of": moments,
             "order": as_of.astype(np.int64),
-            "age_days": (as_of - created[row]) / DAY,
+            "age_days": (as_of - spans.created[row]) / DAY,
         }
     )
     looks["lead_id"] = looks["lead_id"].astype("str")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import pandas as pd
 
@@ -10,6 +10,7 @@ from leadscore.domain.errors import GateError, InputError
 from leadscore.domain.settings import Settings
 from leadscore.history import snapshots as looks_at
 from leadscore.history.labels import label_wide
+from leadscore.scoring.reference import Usual, refuse_changed
 from leadscore.scoring.scorer import Issue, Scorer, issue, score_of
 from leadscore.scoring.view import Sources, view
 
@@ -23,6 +24,7 @@ def score_open_leads(
     as_of: pd.Timestamp,
     until: pd.Timestamp,
     about: Issue,
+    usual: Sequence[Usual] = (),
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Score every open lead; return the issued table and the counts behind it.
 
@@ -30,12 +32,15 @@ def score_open_leads(
     ----------
     as_of, until
         Moment of the scores and of the export (UTC; both null for a source without dates).
+    usual
+        How the leads' properties were in training; those of tonight are compared with it.
 
     Raises
     ------
     GateError
         ``stale-export``: the export is too old to say who is open at `as_of`.
         ``no-open-leads``: nobody to score, which a delivery must not mistake for "all cold".
+        As `reference.refuse_changed`: a property is not what it was in training.
     """
     _refuse_stale(as_of, until, settings)
     looks = _open_looks(sources, shape=shape, as_of=as_of)
@@ -48,6 +53,13 @@ def score_open_leads(
         )
     seen = view(looks, sources, scorer.grid, settings)
     _refuse_other_features(scorer, seen[0].rows.columns)
+    unknown = refuse_changed(
+        usual,
+        seen[0].rows,
+        scorer.model.encoder if scorer.model else None,
+        settings.score,
+        min_leads=settings.review.min_leads,
+    )
     earlier = None if shape == "wide" else _earlier(scorer, sources, settings, looks, as_of=as_of)
     issued = issue(
         scorer, looks, seen, earlier_score=earlier, about=about, threads=settings.threads
@@ -58,6 +70,7 @@ def score_open_leads(
         "scored": len(issued),
         "disqualified": int(seen[1].disqualified.sum()),
         **{tier: int((issued["tier"] == tier).sum()) for tier in ("hot", "warm", "cold")},
+        **{f"unknown {column}": n for column, n in unknown.items()},
     }
     if counts["scored"] != counts["open"]:
         raise AssertionError(f"lost leads: {counts}")

@@ -25,6 +25,7 @@ from leadscore.scoring.encoder import Matrix
 from leadscore.scoring.explain import Importance, contributions, importance
 from leadscore.scoring.fitting import Judged, Work
 from leadscore.scoring.gates import Opinions, Verdict, judge
+from leadscore.scoring.reference import Usual, usual_columns
 from leadscore.scoring.scale import Scale
 from leadscore.scoring.scorer import Scorer
 
@@ -51,6 +52,10 @@ class Trained:
         Share of wins in the fit window, with its interval: the base rate a newcomer would quote.
     importance
         Features by mean |score points| over the latest mature looks, strongest first.
+    usual
+        How the leads' properties were: what the night compares its leads with.
+    warnings
+        What was odd about the training set, one line each.
     """
 
     scorer: Scorer
@@ -59,6 +64,8 @@ class Trained:
     windows: Windows
     fit_rate: Figure
     importance: list[Importance]
+    usual: tuple[Usual, ...]
+    warnings: tuple[str, ...]
 
 
 def train(
@@ -105,6 +112,8 @@ def train(
         windows=work.windows,
         fit_rate=row_rate(work.y[fit], cluster=work.leads(fit)),
         importance=_importance(scorer, work.mature),
+        usual=usual_columns(work.mature, features, model.encoder if model else None),
+        warnings=_warnings(work, settings),
     )
 
 
@@ -125,6 +134,8 @@ def described(trained: Trained) -> dict[str, Any]:
         "scale": trained.scorer.scale.to_dict(),
         "importance": [asdict(i) for i in trained.importance],
         "n_features": len(model.encoder.features) if model else 0,
+        "usual": [column.to_dict() for column in trained.usual],
+        "warnings": list(trained.warnings),
     }
 
 
@@ -154,6 +165,27 @@ def _work(
     before_test = mature.loc[np.isin(windows.name, (FIT, CALIBRATE)), "label"]
     _refuse_one_class(before_test, "mature snapshots before the test window")
     return Work(mature, tuple(features), windows, settings, is_dated)
+
+
+def _warnings(work: Work, settings: Settings) -> tuple[str, ...]:
+    """Return what is odd about the mature looks: columns that tell nothing, a base rate like no other."""
+    told = []
+    constant = [f.name for f in work.features if _is_constant(work.mature[f.name])]
+    if constant:
+        shown = ", ".join(constant[:10]) + (", ..." if len(constant) > 10 else "")
+        told.append(f"{len(constant)} features are the same in all mature looks and left out: {shown}")
+    low, high = settings.gates.usual_base_rate
+    won, n = int(work.y.sum()), len(work.y)
+    if not low <= won / n <= high:
+        told.append(
+            f"{won:,} of {n:,} mature looks are won ({won / n:.2%}), outside {low:g} to {high:g}: check "
+            "`statuses` in the source mapping, and the calibration in the report"
+        )
+    return tuple(told)
+
+
+def _is_constant(column: pd.Series) -> bool:
+    return len(pd.factorize(column, use_na_sentinel=False)[1]) < 2
 
 
 def _verdict(evidence: pd.DataFrame, judged: Judged, settings: Settings) -> Verdict:

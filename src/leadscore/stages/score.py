@@ -12,6 +12,7 @@ from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.decisions import decision_in_force
 from leadscore.domain.settings import Settings
 from leadscore.scoring.nightly import score_open_leads
+from leadscore.scoring.reference import Usual
 from leadscore.scoring.scorer import Issue
 
 
@@ -31,6 +32,9 @@ def run(workspace: Workspace, settings: Settings, *, as_of: pd.Timestamp | None 
     folder = partitions.partition(workspace.folders["issued"], as_of=moment, inputs=inputs)
     if partitions.is_whole(folder):
         return folder
+    partitions.refuse_earlier(
+        workspace.folders["issued"], as_of=moment, is_forced=as_of is not None
+    )
     about = Issue(
         decision.thresholds, decision.id, bundle.sha256,
         settings.score.reasons_per_sign, settings.score.trend_points,
@@ -43,6 +47,7 @@ def run(workspace: Workspace, settings: Settings, *, as_of: pd.Timestamp | None 
         as_of=moment,
         until=workspace.observed_until(),
         about=about,
+        usual=[Usual.from_dict(column) for column in bundle.manifest.get("usual", ())],
     )
     partitions.write_partition(folder, issued, inputs=inputs, counts=counts)
     return folder

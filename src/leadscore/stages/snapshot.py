@@ -11,7 +11,13 @@ from leadscore.adapters.yaml_strict import load_yaml
 from leadscore.domain.settings import Settings
 from leadscore.history.leakage import examine, stop_on
 from leadscore.scoring.grid import parse_grid
-from leadscore.scoring.snapshots import Counts, Taken, counts_together, take_parts
+from leadscore.scoring.snapshots import (
+    Counts,
+    Taken,
+    compared_horizons,
+    counts_together,
+    take_parts,
+)
 
 
 def run(workspace: Workspace, settings: Settings, *, spark: SparkAsk | None = None) -> Counts:
@@ -39,4 +45,6 @@ def run(workspace: Workspace, settings: Settings, *, spark: SparkAsk | None = No
         out.json("features", [asdict(f) for f in features])
         out.json("leakage", [asdict(f) for f in findings])
         out.json("counts", counts)
+        horizons = compared_horizons(sources, settings, shape=shape, until=until)
+        out.json("horizons", [row.to_dict() for row in horizons])
     return counts

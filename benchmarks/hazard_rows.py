@@ -1,0 +1,93 @@
+"""Three ways to learn from looks at a cut-off date, as rows for LightGBM, and back to a probability.
+
+`mature` takes looks whose horizon is over; `weighted` every look whose answer is known, weighing one
+over the share of looks observed as long; `hazard` a row for each look and period observed to its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+
+from leadscore.scoring.calibration import sigmoid
+
+Float = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+STEP = 10  # rounds between two probabilities
+
+
+@dataclass(frozen=True)
+class Known:
+    """Some looks as they were known at a cut: `seen` days after each are observed."""
+
+    x: Float
+    wait: Float
+    won: Mask
+    seen: Float
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What is given to LightGBM: target 0 or 1, or per period 0 none, 1 won, 2 lost."""
+
+    x: Float
+    target: Float
+    weight: Float
+
+
+def mature_rows(k: Known, horizon: float, _n_periods: int) -> Rows:
+    """Return the looks whose horizon is over."""
+    over = k.seen >= horizon
+    y = (k.won & (k.wait <= horizon)).astype(float)
+    return Rows(k.x[over], y[over], np.ones(int(over.sum())))
+
+
+def weighted_rows(k: Known, horizon: float, _n_periods: int) -> Rows:
+    """Return the looks whose answer is known, weighing one over the share observed as long."""
+    needed = np.minimum(k.wait, horizon)
+    answered = k.seen >= needed
+    longer = 1 - np.searchsorted(np.sort(k.seen), needed[answered]) / len(k.seen)
+    y = (k.won & (k.wait <= horizon)).astype(float)
+    return Rows(k.x[answered], y[answered], 1 / longer)
+
+
+def hazard_rows(k: Known, horizon: float, n_periods: int) -> Rows:
+    """Return a row for each look and period that was observed to its end and begun without outcome."""
+    length = horizon / n_periods
+    observed = np.minimum(k.seen // length, n_periods).astype(int)
+    # An outcome at the very end of a period belongs to it: (start, end].
+    ends_in = np.where(np.isfinite(k.wait), np.ceil(k.wait / length) - 1, n_periods).astype(int)
+    n_rows = np.minimum(observed, np.maximum(ends_in, 0) + 1)
+    look = np.repeat(np.arange(len(n_rows)), n_rows)
+    period = np.arange(len(look)) - np.repeat(np.cumsum(n_rows) - n_rows, n_rows)
+    target = np.where(period == ends_in[look], np.where(k.won[look], 1, 2), 0).astype(float)
+    return Rows(np.column_stack([k.x[look], period]), target, np.ones(len(look)))
+
+
+ROWS = {"mature": mature_rows, "hazard": hazard_rows, "weighted": weighted_rows}
+
+
+def chances(label: str, booster: lgb.Booster, x: Float, n_periods: int) -> Iterator[Float]:
+    """Yield P(won within the horizon) of each look after every `STEP` rounds."""
+    asked = x
+    if label == "hazard":
+        period = np.tile(np.arange(n_periods, dtype=float), len(x))
+        asked = np.column_stack([np.repeat(x, n_periods, axis=0), period])
+    raw: Float | float = 0.0
+    for start in range(0, booster.current_iteration(), STEP):
+        raw = raw + np.asarray(
+            booster.predict(asked, start_iteration=start, num_iteration=STEP, raw_score=True)
+        )
+        yield sigmoid(raw) if label != "hazard" else _won_by_then(raw, n_periods)
+
+
+def _won_by_then(raw: Float, n_periods: int) -> Float:
+    share = np.exp(raw - raw.max(axis=1, keepdims=True))
+    share = (share / share.sum(axis=1, keepdims=True)).reshape(-1, n_periods, 3)
+    survived = np.cumprod(share[:, :, 0], axis=1)
+    begun = np.column_stack([np.ones(len(survived)), survived[:, :-1]])
+    return np.asarray((begun * share[:, :, 1]).sum(axis=1))
