@@ -30,6 +30,7 @@ def plain_mapping(**changes):
         "description": "three small files",
         "shape": "events",
         "max_reject_share": 1.0,
+        "max_orphan_share": 1.0,
         "files": {
             "leads": {
                 "path": "leads.csv",
@@ -83,6 +84,7 @@ def wide_mapping(columns, **changes):
         "shape": "wide",
         "order": "none",
         "max_reject_share": 1.0,
+        "max_orphan_share": 1.0,
         "files": {
             "leads": {
                 "path": "wide.csv",

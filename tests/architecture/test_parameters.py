@@ -15,7 +15,10 @@ UNIT_AND_REASON = re.compile(r"\[[^\]]+\]\s*[;:]\s*\S")
 
 
 def keys_with_lines(text):
-    """Return (dotted key, 0-based line its value ends on) of every key that holds a value."""
+    """Return (dotted key, 0-based line) of every key that holds a value.
+
+    The line is where the value ends; of a list with a line per item, that of the key.
+    """
     return list(_leaves(yaml.compose(text), ""))
 
 
@@ -24,6 +27,8 @@ def _leaves(node, prefix):
         name = prefix + key.value
         if isinstance(value, yaml.MappingNode) and not value.flow_style:
             yield from _leaves(value, f"{name}.")
+        elif isinstance(value, yaml.SequenceNode) and not value.flow_style:
+            yield name, key.start_mark.line
         else:
             yield name, value.end_mark.line
 
@@ -76,6 +81,8 @@ def test_every_key_has_a_unit_and_a_reason(file):
         ("label:\n  horizon_days: 90", True),
         ("initial: {hot: 65, warm: 50} # before a decision [points]; by the base rate", False),
         ("bands:\n  [20,\n   40] # borders [points]; rows of the report", False),
+        ("events: # columns [list]; per line a primitive\n  - {is: count}\n  - {is: trend}", False),
+        ("events:\n  - {is: count}\nlimit: 3 # most [count]; beyond, noise", True),
     ],
 )
 def test_a_key_without_unit_or_reason_is_named(line, is_fault):

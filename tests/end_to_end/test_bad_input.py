@@ -1,5 +1,6 @@
 """Bad input at the real command line: one line, the documented exit code, nothing half-written."""
 
+import json
 import shutil
 
 import lightgbm
@@ -230,6 +231,28 @@ def test_a_column_that_tells_the_outcome_stops_before_any_snapshot(root):
     leads.assign(Channel=status).to_csv(root / LEADS, index=False)
     assert leadscore(root, "ingest").code == 0
     refused(root, "snapshot", GATE, "leakage: channel: answers alone", "leakage.allow")
+
+
+def test_an_export_older_than_the_last_scores_is_refused_unless_its_date_is_given(root):
+    """The last scores are set a day ahead, as if the export of yesterday had come again."""
+    (issued,) = root.glob("data/issued/as_of=*")
+    manifest = next(issued.glob("run=*/MANIFEST.json"))
+    plain = json.loads(manifest.read_text("utf-8"))
+    moment = pd.Timestamp(plain["inputs"]["as_of"])
+    plain["inputs"]["as_of"] = str(moment + pd.Timedelta(days=1))
+    manifest.write_text(json.dumps(plain), "utf-8")
+    issued.rename(issued.with_name(f"as_of={moment + pd.Timedelta(days=1):%Y-%m-%d}"))
+    asked = f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    refused(root, "score", INPUT, "clock-behind", f"--as-of {asked}")
+    assert leadscore(root, "score", "--as-of", asked).code == 0
+
+
+def test_numbers_in_another_unit_than_in_training_stop_the_night(root):
+    firms = pd.read_csv(root / "data/raw/demo/companies.csv", dtype=str)
+    sized = firms.assign(Employees=firms["Employees"].where(firms["Employees"].isna(), "1000000"))
+    sized.to_csv(root / "data/raw/demo/companies.csv", index=False)
+    assert leadscore(root, "ingest").code == 0
+    refused(root, "score", GATE, "firm_employees other-unit", "in training")
 
 
 @pytest.fixture

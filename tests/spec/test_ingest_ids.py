@@ -1,9 +1,11 @@
 """Which rows belong to which lead: ids are text, and a row that names no one lead is refused."""
 
 import pytest
+from pydantic import ValidationError
 
 from leadscore.domain.errors import InputError
-from tests.exports import DEALS, EVENTS, LEADS, column, read, refused
+from leadscore.domain.mapping import Column
+from tests.exports import DEALS, EVENTS, LEADS, column, plain_mapping, read, refused
 
 
 def ids(export):
@@ -94,6 +96,21 @@ def test_order_of_rows_changes_nothing(tmp_path):
     header, *rows = EVENTS.splitlines()
     second = read(tmp_path, leads=shuffled, events="\n".join([header, *reversed(rows)]))
     assert column(first.leads, "order") == column(second.leads, "order")
-    assert first.leads.equals(second.leads)
+    assert first.leads.drop(columns="row").equals(second.leads.drop(columns="row"))
     assert first.events.equals(second.events)
     assert first.outcomes.equals(second.outcomes)
+
+
+def test_a_lead_keeps_its_place_in_the_file_and_no_property_may_take_its_name(tmp_path):
+    """Refused rows are counted too: b is the third row."""
+    export = read(tmp_path, leads="Id,Created\na,2024-01-01T08:00:00Z\n,2024-01-01T08:00:00Z\n"
+                  "b,2024-01-02T08:00:00Z\n", files=without_channel())  # fmt: skip
+    assert column(export.leads, "row") == {"a": 1, "b": 3}
+    with pytest.raises(ValidationError, match="'row' is a column of the leads table"):
+        Column.model_validate({"role": "property", "name": "row"})
+
+
+def without_channel():
+    files = plain_mapping()["files"]
+    del files["leads"]["columns"]["Channel"]
+    return files

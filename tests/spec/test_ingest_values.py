@@ -75,7 +75,7 @@ def test_yes_and_no_in_english_and_french_are_one_and_zero(tmp_path):
 def test_of_an_address_only_the_domain_is_kept(tmp_path):
     cells = ["Jo.Doe@Firm.Example", "Jo <jo.doe@firm.example>", "jo.doe@", "a@b@c.example"]
     values, export = one(tmp_path, cells, "email")
-    assert values == ["firm.example", "firm.example", None, None]
+    assert values == ["firm.example", "firm.example", "invalid", "invalid"]
     assert any("2 X are no mail domain" in w for w in export.warnings)
 
 
@@ -88,13 +88,27 @@ def test_mail_domains_are_lower_case(tmp_path):
     assert one(tmp_path, ["GMAIL.com", "@firm.example", "nonsense"], "email_domain")[0] == [
         "gmail.com",
         "firm.example",
-        None,
+        "invalid",
     ]
 
 
 def test_countries_become_codes_where_known(tmp_path):
     cells = ["France", "fr", "États-Unis", "UK", "Atlantis"]
     assert one(tmp_path, cells, "country")[0] == ["FR", "FR", "US", "GB", "ATLANTIS"]
+
+
+def test_namibia_is_no_missing_country_unless_its_column_says_so(tmp_path):
+    nulls = {"nulls": ["", "NA", "N/A"]}
+    assert one(tmp_path, ["NA", "N/A"], "country", mapping=nulls)[0] == ["NA", None]
+    assert one(tmp_path, ["NA", "N/A"], "language", mapping=nulls)[0] == [None, None]
+    assert one(tmp_path, ["NA", "FR"], "country", mapping=nulls, nulls=["NA"])[0] == [None, "FR"]
+
+
+def test_countries_and_languages_nobody_knows_are_kept_and_counted(tmp_path):
+    values, export = one(tmp_path, ["France", "Atlantis"], "country")
+    assert values == ["FR", "ATLANTIS"]
+    assert any("1 X are no country we know; they are kept" in w for w in export.warnings)
+    assert one(tmp_path, ["Français", "en-GB", "Elvish"], "language")[0] == ["fr", "en", "elvish"]
 
 
 def test_job_titles_keep_their_letters(tmp_path):

@@ -26,7 +26,8 @@ def ingested(root, world, until):
     workspace = Workspace(root=root, config=ROOT)
     workspace.write_export(
         Export(
-            leads=world.leads, events=world.events, outcomes=world.outcomes,
+            leads=world.leads, events=world.events.events, outcomes=world.outcomes,
+            changes=empty(schemas.CHANGES),
             feedback=empty(schemas.FEEDBACK), nps=empty(schemas.NPS),
             rejected=empty(schemas.REJECTED), observed_until=until, inputs=(), counts=(),
             warnings=(), properties=tuple(world.properties),

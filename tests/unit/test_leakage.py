@@ -40,7 +40,7 @@ def test_a_column_that_answers_alone_is_named(people):
     won = (people[1]["status"] == "won").to_numpy()
     amount = np.where(won, 1_500.0, 500.0) + people[2].uniform(0, 100, N)
     found = examined(people, amount, number("amount"))
-    assert "AUC 1.000 alone" in found["answers alone"].evidence
+    assert "alone AUC 1.000 [1.000, 1.000], n = 4" in found["answers alone"].evidence
     assert found["answers alone"].state == "stops"
 
 
@@ -65,27 +65,39 @@ def test_a_column_filled_in_for_winners_is_named(people):
     filled = (people[1]["status"] == "won").to_numpy() | (people[2].random(N) < 0.2)
     words = np.where(filled, people[2].choice(["x", "y"], N), None)
     found = examined(people, text(words), category("contract_type"))
-    assert "presence alone AUC 0." in found["being filled in ranks leads"].evidence
+    assert (
+        "presence alone, among leads of one time, AUC 0.898"
+        in found["being filled in ranks leads"].evidence
+    )
 
 
 def test_a_column_filled_in_when_leads_close_is_named(people):
     filled = (people[1]["status"] != "open").to_numpy()
     words = np.where(filled, people[2].choice(["x", "y"], N), None)
     found = examined(people, text(words), category("campaign"))
-    assert "100% of closed and 0% of" in found["filled in when closed"].evidence
+    assert "100% of 464 closed and 0% of 136 open" in found["filled in when closed"].evidence
 
 
-def test_a_column_filled_in_by_a_batch_is_named(people):
-    """Only the last 30 % of the leads have it: a later run wrote it, not their arrival."""
+def test_a_column_that_came_and_went_was_filled_in_by_batches(people):
+    """Without dates: the first and the last third of the leads have it."""
+    place = np.arange(N)
+    words = np.where((place < 200) | (place >= 400), people[2].choice(["x", "y"], N), None)
+    found = examined(people, text(words), category("segment", known="as_exported"))
+    assert "100%, 100%, 100%, 33%, 0%, 0%, 33%, 100%, 100%, 100% of the tenths" in (
+        found["filled in by batch"].evidence
+    )
+    assert examined(people, text(words), category("segment")) == {}
+
+
+def test_a_field_that_was_introduced_one_day_is_let_be(people):
     words = np.where(np.arange(N) >= 0.7 * N, people[2].choice(["x", "y"], N), None)
-    found = examined(people, text(words), category("segment"))
-    assert "of the 7. tenth of leads and 100% of the next" in found["filled in by batch"].evidence
+    assert examined(people, text(words), category("segment", known="as_exported")) == {}
 
 
 @pytest.mark.parametrize("name", ["last_activity", "Lead Quality", "dernière_étape", "motif"])
 def test_a_late_name_with_some_signal_is_named_if_known_only_as_exported(people, name):
     won = (people[1]["status"] == "won").to_numpy()
-    words = text(np.where(won ^ (people[2].random(N) < 0.4), "high", "low"))
+    words = text(np.where(won ^ (people[2].random(N) < 0.3), "high", "low"))
     late = Property(name, "category", "as_exported", name)
     assert "known only as exported" in examined(people, words, late)["rewritten late"].evidence
     assert examined(people, words, Property(name, "category", "at_creation", name)) == {}
@@ -146,6 +158,51 @@ def test_a_finding_stops_unless_the_column_is_excluded_or_allowed(people):
     assert state(number("amount", excluded="written at closing"), LIMITS) == "excluded"
 
 
+def test_limits_are_lower_where_only_the_exported_value_is_known(people):
+    """Nine of ten won and half of the other leads have it: AUC 0.7, above 0.5 + 0.5 x 0.25."""
+    won = (people[1]["status"] == "won").to_numpy()
+    filled = np.arange(N) % 10 < np.where(won, 9, 5)
+    words = text(np.where(filled, "x", None))
+    limits = LIMITS.model_copy(update={"as_exported_limit": 0.5, "presence_auc": 0.75})
+    (found,) = examined(people, words, category("link", known="as_exported"), limits).values()
+    assert found.check == "being filled in ranks leads"
+    assert examined(people, words, category("link"), limits) == {}
+
+
+def test_a_lead_with_several_outcomes_counts_by_its_last_one(people):
+    """Every lead was lost once before; the column tells the last outcome."""
+    leads, outcomes, _ = people
+    opened = pd.Series([pd.Timestamp("2026-01-01", tz="UTC")] * N)
+    first = outcomes.assign(status="lost", opened_at=opened)
+    last = outcomes.assign(opened_at=opened + pd.Timedelta(days=90))
+    amount = (outcomes["status"] == "won").astype(float)
+    both = pd.concat([last, first], ignore_index=True)
+    found = examine([number("amount")], leads.assign(amount=amount), both, LIMITS)
+    assert [f.check for f in found] == ["answers alone"]
+
+
+def test_a_protected_column_stops_until_somebody_signs(people):
+    ages = people[2].integers(18, 80, N).astype(float)
+    signed = "age, data protection officer, 2026-03-01: term deposits are advised by age"
+
+    def found(**changes):
+        return examined(people, ages, number("age"), LIMITS.model_copy(update=changes))
+
+    assert found()["protected ground"].state == "stops"
+    assert found(allow=["age"])["protected ground"].state == "stops"
+    said = found(signed=[signed])["protected ground"]
+    assert said.state == "allowed"
+    assert "signed by data protection officer, 2026-03-01" in said.evidence
+
+
+@pytest.mark.parametrize(
+    "line", ["age", "age, me: because", "age, me, soon: because", "age, me, 2026-03-01"]
+)
+def test_a_signature_names_who_when_and_why(line):
+    with pytest.raises(ValueError, match="signed"):
+        settings(leakage={"signed": [line]})
+
+
 def test_only_stopping_findings_stop_and_all_of_them_are_named():
     findings = [
         Finding("tags", "values all won or all lost", "30% of 600 leads", "stops"),
@@ -160,8 +217,25 @@ def test_only_stopping_findings_stop_and_all_of_them_are_named():
     assert "amount: answers alone (AUC 1.000 alone, n = 480)" in line
     assert "owner" not in line
     assert "excluded:" in line
-    assert "leakage.allow" in line
+    assert "leakage.allow: [tags, amount] # reason" in line
     stop_on([f for f in findings if f.state != "stops"])
+
+
+def test_a_warning_stops_nothing():
+    stop_on([Finding("label", "win rate jumps", "10% of 400, 37% of 350", "warns")])
+
+
+def test_the_lines_that_allow_and_that_sign_are_told_apart():
+    sign = 'leakage.signed: ["age, WHO, YYYY-MM-DD: reason"]'
+    findings = [
+        Finding(
+            "row", "row order ranks leads", "AUC 0.9", "stops", "leakage.allow: [row] # reason"
+        ),
+        Finding("age", "protected ground", "named 'age'", "stops", sign),
+    ]
+    with pytest.raises(GateError) as stopped:
+        stop_on(findings)
+    assert f"leakage.allow: [row] # reason, {sign}" in str(stopped.value)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,15 @@
 """A proposal for an unknown export: read by `load_mapping`, or clear about what is to fill in."""
 
+import datetime as dt
+import re
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+import xlsxwriter
 
+from leadscore.adapters import profile
 from leadscore.adapters.profile import profile_table, propose_mapping
 from leadscore.adapters.profile_guess import name_guess
 from leadscore.adapters.reading import read_export
@@ -135,3 +141,83 @@ def test_table_of_columns_masks_persons(tmp_path):
 def test_unreadable_export_is_an_input_error(tmp_path, content, says):
     with pytest.raises(InputError, match=says):
         proposal(tmp_path, content)
+
+
+def as_cells(rows):
+    """Return text rows with their days and numbers as a typed file would hold them."""
+    return [[typed(cell) for cell in row] for row in rows]
+
+
+def typed(cell):
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", cell):
+        return dt.date.fromisoformat(cell)
+    return float(cell) if cell.isdigit() else cell or None
+
+
+TYPED = """Lead ID,Created,Status,Closed,Employees,Country
+L1,2024-01-31,Won,2024-02-28,12,NA
+L2,2024-02-01,Lost,2024-03-03,,FR
+L3,2024-02-02,Open,,40,FR
+"""
+
+
+def in_parquet(folder):
+    headers, *rows = (line.split(",") for line in TYPED.splitlines())
+    columns = dict(zip(headers, map(list, zip(*as_cells(rows), strict=True)), strict=True))
+    pq.write_table(pa.table(columns | {"Tags": [["a"]] * 3}), folder / "export.parquet")
+    return folder / "export.parquet"
+
+
+def in_folder(folder):
+    file = in_parquet(folder)
+    (folder / "parts").mkdir()
+    return file.rename(folder / "parts/part-0.parquet").parent
+
+
+def in_workbook(folder):
+    with xlsxwriter.Workbook(folder / "export.xlsx") as book:
+        day = book.add_format({"num_format": "dd/mm/yyyy"})
+        sheet = book.add_worksheet("All leads")
+        headers, *rows = (line.split(",") for line in TYPED.splitlines())
+        sheet.write(0, 0, "Leads of the CRM")
+        for r, row in enumerate([headers, *as_cells(rows)], start=2):
+            for c, cell in enumerate(row):
+                sheet.write(r, c, cell, *([day] if isinstance(cell, dt.date) else []))
+        book.add_worksheet("Notes").write(0, 0, "Made by the CRM")
+    return folder / "export.xlsx"
+
+
+@pytest.mark.parametrize("kind", [in_parquet, in_folder, in_workbook])
+def test_typed_files_are_proposed_as_csv_is(tmp_path, kind):
+    (tmp_path / "in").mkdir()
+    file = kind(tmp_path / "in")
+    text = propose_mapping(file).replace("zone: null", "zone: Europe/Paris")
+    mapping = loaded(tmp_path, text)
+    assert roles(mapping) == {
+        "Lead ID": "lead_id", "Created": "created_at", "Status": "status", "Closed": "closed_at",
+        "Employees": "property", "Country": "property",
+    }  # fmt: skip
+    assert (mapping.format, mapping.nulls) == ("iso", [""])
+    assert "(3 rows)" in text
+    export = read_export(mapping, file.parent, mapping_file=Path("m.yaml"))
+    assert export.outcomes["status"].tolist() == ["won", "lost", "open"]
+    assert export.leads["employees"].tolist()[::2] == [12.0, 40.0]
+    assert export.leads["country"].tolist() == ["NA", "FR", "FR"]
+
+
+def test_the_sheet_that_was_looked_at_is_declared(tmp_path):
+    text = propose_mapping(in_workbook(tmp_path))
+    assert 'sheet: "All leads" # CHECK: the workbook also has "Notes"' in text
+
+
+def test_a_long_export_is_judged_by_its_first_rows(tmp_path, monkeypatch):
+    monkeypatch.setattr(profile, "LOOKED_AT_ROWS", 2)
+    columns = {"Id": [f"L{i}" for i in range(70_000)], "won": [0, 1] * 35_000}
+    pq.write_table(pa.table(columns), tmp_path / "export.parquet")
+    assert "(its first 65,536 rows)" in propose_mapping(tmp_path / "export.parquet")
+
+
+def test_namibia_is_no_missing_country(tmp_path):
+    text = proposal(tmp_path, "id,Country,Source,won\na,NA,NA,1\nb,FR,ads,0\nc,FR,n/a,0\n")
+    assert loaded(tmp_path, text).nulls == ["", "n/a"]
+    assert "# CHECK: NA is a country here, so it is no null; if it is" in text

@@ -2,24 +2,38 @@
 
 import gzip
 import hashlib
+import os
 
 import pytest
 
-from leadscore.adapters.csv_text import read_text
-from leadscore.adapters.raw_files import open_raw
+from leadscore.adapters.csv_text import CsvRows
+from leadscore.adapters.raw_files import RawFile
+from leadscore.adapters.row_source import whole_table
 from leadscore.domain.errors import InputError
+from leadscore.domain.mapping import Dialect
 from tests.exports import text_of
 
 GOOD = b"Id,Stadt\na,K\xc3\xb6ln\n"
 
 
+class Whole:
+    """A file read from start to end."""
+
+    def __init__(self, folder, name, *, encoding="utf-8", progress=None):
+        raw = RawFile(folder, name, encoding=encoding, progress=progress)
+        self.content = b"".join(raw.pieces())
+        self.n_bytes, self.sha256, self.warnings = raw.n_bytes, raw.sha256, raw.warnings
+
+
 def opened(folder, content, name="leads.csv", encoding="utf-8"):
     text_of(folder / name, content)
-    return open_raw(folder, name, encoding=encoding)
+    return Whole(folder, name, encoding=encoding)
 
 
 def table(folder, content, wanted=("Id", "Stadt"), separator=","):
-    return read_text(opened(folder, content), separator=separator, wanted=list(wanted))
+    text_of(folder / "leads.csv", content)
+    dialect = Dialect(path="leads.csv", separator=separator)
+    return whole_table(CsvRows(folder, dialect, wanted=list(wanted)))
 
 
 def test_plain_file_is_read_as_it_is(tmp_path):
@@ -49,7 +63,7 @@ def test_gzip_of_two_members_is_unpacked_whole(tmp_path):
 )
 def test_packed_file_stands_in_for_the_plain_one_and_the_reverse(tmp_path, present, asked):
     text_of(tmp_path / present, GOOD)
-    assert open_raw(tmp_path, asked, encoding="utf-8").content == GOOD
+    assert Whole(tmp_path, asked).content == GOOD
 
 
 def test_byte_order_mark_is_no_text(tmp_path):
@@ -76,6 +90,7 @@ def test_declared_encoding_is_decoded(tmp_path, encoding):
         (gzip.compress(GOOD * 99, mtime=0)[:30] + b"\0" * 40, "damaged-gzip"),
         (b"PK\x03\x04rest", "not-csv: looks like a zip archive .*xlsx"),
         (b"PAR1rest", "looks like a Parquet file"),
+        (b"(\xb5/\xfdrest", "looks like a Zstandard archive"),
         (b"\xd0\xcf\x11\xe0rest", "looks like an old Excel workbook"),
         (b"<!DOCTYPE html><html>", "looks like a web page"),
         (gzip.compress(b"\0" * 70_000_000, mtime=0), "gzip-bomb"),
@@ -91,18 +106,18 @@ def test_missing_file_proposes_the_nearest_name(tmp_path):
     with pytest.raises(
         InputError, match=r"leads24\.csv missing-file: .*did you mean 'leads_2024\.csv'"
     ):
-        open_raw(tmp_path, "leads24.csv", encoding="utf-8")
+        Whole(tmp_path, "leads24.csv")
 
 
 def test_missing_folder_names_the_setting(tmp_path):
     with pytest.raises(InputError, match="missing-folder: .*source.raw_dir"):
-        open_raw(tmp_path / "nowhere", "leads.csv", encoding="utf-8")
+        Whole(tmp_path / "nowhere", "leads.csv")
 
 
 def test_folder_instead_of_a_file_stops_the_run(tmp_path):
     (tmp_path / "leads.csv").mkdir()
     with pytest.raises(InputError, match="not-a-file: is a folder"):
-        open_raw(tmp_path, "leads.csv", encoding="utf-8")
+        Whole(tmp_path, "leads.csv")
 
 
 def test_text_that_was_decoded_wrongly_before_is_warned_of(tmp_path):
@@ -155,11 +170,34 @@ def test_quotes_commas_and_newlines_within_cells_are_text(tmp_path):
     assert read.line.tolist() == [2, 4]
 
 
-def test_file_that_is_written_while_it_is_read_stops_the_run(tmp_path):
-    text_of(tmp_path / "leads.csv", GOOD)
+@pytest.mark.parametrize("how", ["longer", "replaced", "touched", "gone"])
+def test_file_that_changes_while_it_is_read_stops_the_run(tmp_path, how):
+    path = tmp_path / "leads.csv"
+    text_of(path, GOOD)
 
-    def goes_on_exporting(name, share):
-        text_of(tmp_path / name, GOOD + b"b,Ulm\n")
+    def changes(name, share):
+        if how == "longer":
+            text_of(path, GOOD + b"b,Ulm\n")
+        elif how == "replaced":
+            text_of(tmp_path / "new.csv", GOOD)
+            (tmp_path / "new.csv").replace(path)
+        elif how == "touched":
+            os.utime(path, ns=(1, 1))
+        else:
+            path.unlink()
 
-    with pytest.raises(InputError, match="file-changed"):
-        open_raw(tmp_path, "leads.csv", encoding="utf-8", progress=goes_on_exporting)
+    with pytest.raises(InputError, match=r"leads\.csv file-changed: .* run again"):
+        Whole(tmp_path, "leads.csv", progress=changes)
+
+
+def test_link_within_the_folder_is_followed(tmp_path):
+    text_of(tmp_path / "real.csv", GOOD)
+    (tmp_path / "leads.csv").symlink_to("real.csv")
+    assert Whole(tmp_path, "leads.csv").content == GOOD
+
+
+def test_ten_million_characters_are_a_huge_cell_and_twice_as_many_an_open_quote(tmp_path):
+    read = table(tmp_path, b"Id,Stadt\na,K\nb," + b"x" * 10_000_000 + b"\n")
+    assert [(bad.line, bad.code) for bad in read.bad_rows] == [(3, "huge-cell")]
+    with pytest.raises(InputError, match=r"leads\.csv:3 bad-quote"):
+        table(tmp_path, b'Id,Stadt\na,K\nb,"' + b"x\n" * 10_000_000)

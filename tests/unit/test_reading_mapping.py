@@ -59,7 +59,7 @@ def test_files_know_the_tables_they_feed(tmp_path):
         (plain_mapping(zone="Europe/Pariss"), "no such IANA zone: 'Europe/Pariss'"),
         (
             plain_mapping(format="day first"),
-            "format: must be one of iso, epoch_s, epoch_ms, excel or a strptime format",
+            "format: must be one of iso, epoch_s, epoch_ms, epoch_us, excel, excel_1904 or a strptime format",
         ),
         (
             plain_mapping(observed_until="2024-01-01"),

@@ -14,7 +14,17 @@ from leadscore.simulation.world import World, default_world
 
 WORLD = default_world()
 END = pd.Timestamp(WORLD.end_seconds, unit="s", tz="UTC")
-TABLES = ("companies", "leads", "events", "deals", "feedback", "nps", "truth", "truth_leads")
+TABLES = (
+    "companies",
+    "leads",
+    "events",
+    "deals",
+    "feedback",
+    "nps",
+    "truth",
+    "truth_leads",
+    "bots",
+)
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,8 @@ Stages know tables by these names only; no path is spelled anywhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from leadscore.adapters.event_files import EventFile
 from leadscore.adapters.files import (
     read_json,
     read_table,
@@ -20,6 +22,7 @@ from leadscore.adapters.files import (
     to_json,
     whole_folder,
     write_table,
+    write_tables,
 )
 from leadscore.domain import schemas
 from leadscore.domain.errors import InputError
@@ -44,10 +47,13 @@ _TABLES = {
     "leads": schemas.LEADS,
     "events": schemas.EVENTS,
     "outcomes": schemas.OUTCOMES,
+    "changes": schemas.CHANGES,
     "feedback": schemas.FEEDBACK,
     "nps": schemas.NPS,
     "rejected": schemas.REJECTED,
 }
+
+_PARTED = {"snapshots": schemas.SNAPSHOTS}
 
 
 @dataclass(frozen=True)
@@ -93,25 +99,29 @@ class Workspace:
         """Write the ingest stage's tables and what it saw."""
         with self.writing("tables") as out:
             for name, schema in _TABLES.items():
-                out.table(
-                    name,
-                    schemas.check(
-                        schema, getattr(export, name), file=f"data/tables/{name}.parquet"
-                    ),
-                )
+                held = export.held(name)
+                if isinstance(held, pd.DataFrame):
+                    file = f"data/tables/{name}.parquet"
+                    out.table(name, schemas.check(schema, held, file=file))
+                else:  # checked when it was written
+                    out.copy(name, held.path)
             out.json("ingest", ingest_report(export, mapping))
 
     def sources(self) -> Sources:
         """Read the tables and what the mapping says of them."""
         known = self.json("tables", "ingest")
+        properties = [Property(**p) for p in known["properties"]]
+        has_history = any(p.known == "history" for p in properties)
         return Sources(
             leads=self.table("tables", "leads"),
             outcomes=self.table("tables", "outcomes"),
-            events=self.table("tables", "events"),
-            properties=[Property(**p) for p in known["properties"]],
+            events=EventFile(self.file("tables", "events.parquet"))
+            if known["shape"] == "events"
+            else None,
+            properties=properties,
             event_labels=known["event_labels"],
             engagement_types=known["engagement_types"],
-            has_events=known["shape"] == "events",
+            changes=self.table("tables", "changes") if has_history else None,
         )
 
     def observed_until(self) -> pd.Timestamp:
@@ -157,6 +167,20 @@ class Writer:
     def table(self, name: str, table: pd.DataFrame) -> None:
         """Write a table as Parquet."""
         write_table(self.path / f"{name}.parquet", table)
+
+    def tables(self, name: str, tables: Iterable[pd.DataFrame]) -> None:
+        """Write a table that comes in parts as one Parquet file, each part checked by its schema."""
+        path = self.path / f"{name}.parquet"
+        schema = _PARTED[name]
+        write_tables(path, (schemas.check(schema, part, file=path) for part in tables))
+
+    def copy(self, name: str, path: Path) -> None:
+        """Take over a Parquet file the project wrote: without copying where both lie on one disk."""
+        target = self.path / f"{name}.parquet"
+        try:
+            target.hardlink_to(path)
+        except OSError:
+            shutil.copyfile(path, target)
 
     def json(self, name: str, plain: Any) -> None:
         """Write plain values as JSON."""

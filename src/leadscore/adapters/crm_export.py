@@ -30,7 +30,7 @@ EXPORT_FILES = (
     "feedback.csv",
     "nps.csv",
 )
-TRUTH_FILES = ("truth.parquet", "truth_leads.parquet")
+TRUTH_FILES = ("truth.parquet", "truth_leads.parquet", "bots.parquet")
 _QUOTED_FILES = ("leads.csv",)
 """Job titles may hold commas; the other files hold none and stay small without quotes."""
 _TIME_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
@@ -54,7 +54,7 @@ def write_export(
     ----------
     world : the market
     out_dir : folder of the export: companies, leads, events, deals, feedback, nps (CSV, UTF-8)
-    truth_dir : folder of the truth: truth.parquet, truth_leads.parquet (page checksums)
+    truth_dir : folder of the truth: truth, truth_leads, bots (Parquet, page checksums)
     n_leads : number of leads, 100 .. 10,000,000
     seed : same seed, same bytes
     progress : called with (leads written, leads asked for) after each block
@@ -62,7 +62,8 @@ def write_export(
     Returns
     -------
     dict
-        Rows written by table: companies, leads, events, deals, feedback, nps, truth, truth_leads.
+        Rows written by table: companies, leads, events, deals, feedback, nps, truth, truth_leads,
+        bots.
 
     Raises
     ------

@@ -1,6 +1,6 @@
-"""Splits CSV into rows by two parsers that must agree; values are not looked at.
+"""Splits blocks of CSV into rows by two parsers that must agree; values are not looked at.
 
-pyarrow takes files in which no quote, newline or ragged row can be misread; Python's strict csv
+pyarrow takes blocks in which no quote, newline or ragged row can be misread; Python's strict csv
 takes all others. Rows that can't be read come back with their line; a quote that is never closed
 refuses the file, since nobody knows what it swallowed.
 """
@@ -8,7 +8,6 @@ refuses the file, since nobody knows what it swallowed.
 from __future__ import annotations
 
 import csv
-import io
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,14 +15,18 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 
-from leadscore.adapters.raw_files import RawFile
+from leadscore.adapters.csv_lines import Feed, Lines
 from leadscore.domain.errors import InputError
 
+Int = npt.NDArray[np.int64]
+
 MAX_CELL = 65_536
-_BLOCK_ROWS = 50_000
+"""A longer cell refuses its row [characters]."""
+MAX_OPEN = 16_000_000
+"""A cell this long is a quote that was never closed [characters]."""
+_SHOWN = 200
 
 
 @dataclass(frozen=True)
@@ -36,146 +39,184 @@ class BadRow:
     reason: str
 
 
-Split = tuple[
-    dict[int, pa.ChunkedArray], npt.NDArray[np.int64], npt.NDArray[np.int64], list[BadRow]
-]
-"""Cells by place, line and number of each row, and the rows that could not be read."""
+@dataclass(frozen=True)
+class Split:
+    """Rows of one block.
 
-
-def lines_of(raw: RawFile) -> io.TextIOWrapper:
-    """Return the file's lines with their line ends, as the csv module wants them."""
-    return io.TextIOWrapper(io.BytesIO(raw.content), encoding="utf-8", newline="")
-
-
-def is_plain(content: bytes, separator: str) -> bool:
-    """Say whether pyarrow can't misread this file: quotes only around cells, no line within one.
-
-    Every quote must touch a separator, a line end or another quote, each line must hold an even
-    number of them, and there must be no NUL, lone carriage return or blank line.
+    `cells` holds text by place in the header; `line` and `number` count lines and rows from 1 at
+    the block's start. `n_lines` and `n_rows` are all lines and rows of it, `lengths` how many rows
+    have how many cells.
     """
-    if (
-        b"\0" in content
-        or not separator.isascii()
-        or content.count(b"\r") != content.count(b"\r\n")
-    ):
+
+    cells: dict[int, pa.Array]
+    line: Int
+    number: Int
+    bad_rows: list[BadRow]
+    n_lines: int
+    n_rows: int
+    lengths: Counter[int]
+
+
+def is_plain(block: bytes, separator: str) -> bool:
+    """Say whether pyarrow can't misread this block of whole rows, one a line.
+
+    Quotes must be those of RFC 4180: around a whole cell, doubled within it, no line end within;
+    and there must be no NUL, lone carriage return, blank line or line long enough for a huge cell.
+    """
+    if b"\0" in block or not separator.isascii() or block.count(b"\r") != block.count(b"\r\n"):
         return False
-    if b"\n\n" in content or b"\n\r\n" in content or content.startswith((b"\n", b"\r\n")):
+    if b"\n\n" in block or b"\n\r\n" in block or block.startswith((b"\n", b"\r\n")):
         return False
-    if b'"' not in content:
-        return True
-    codes = np.frombuffer(b"\n" + content + b"\n", dtype=np.uint8)
+    codes = np.frombuffer(b"\n" + block + b"\n", dtype=np.uint8)
+    line_end = np.flatnonzero(codes == ord("\n"))
+    if np.diff(line_end).max() > MAX_CELL:
+        return False
+    return b'"' not in block or _quotes_are_plain(codes, line_end, ord(separator))
+
+
+def _quotes_are_plain(
+    codes: npt.NDArray[np.uint8], line_end: npt.NDArray[np.intp], separator: int
+) -> bool:
+    """Follow every run of quotes: it opens a cell, stands in one, or closes it.
+
+    Whether a run stands within a cell is told by the number of quotes before it, which holds as
+    long as no run broke the rule before.
+    """
     quote = np.flatnonzero(codes == ord('"'))
-    touching = np.array([ord(separator), 10, 13, ord('"')], dtype=np.uint8)
-    if not bool(np.all(np.isin(codes[quote - 1], touching) | np.isin(codes[quote + 1], touching))):
+    if np.any(np.searchsorted(quote, line_end) % 2):
         return False
-    newline = np.flatnonzero(codes == 10)
-    return not bool(np.any(np.searchsorted(quote, newline) % 2))
+    is_first = np.diff(quote, prepend=-1) > 1
+    first = np.flatnonzero(is_first)
+    length = np.diff(first, append=len(quote))
+    before = codes[quote[first] - 1]
+    after = codes[quote[first] + length]
+    is_within = first % 2 == 1
+    opens_rightly = (before == separator) | (before == ord("\n"))
+    ends_rightly = (after == separator) | (after == ord("\n")) | (after == ord("\r"))
+    must_end = (length % 2 == 1) == is_within
+    return bool(np.all(is_within | opens_rightly) and np.all(~must_end | ends_rightly))
 
 
-def split_fast(raw: RawFile, separator: str, width: int) -> Split | None:
-    """Split by pyarrow; None where a row has another length than the header or a cell is huge."""
+def split_fast(block: bytes, separator: str, *, width: int, wanted: list[int]) -> Split | None:
+    """Split a plain block by pyarrow; None where a row has another length than the header."""
     names = [str(i) for i in range(width)]
+    kept = [str(i) for i in wanted]
     try:
         table = pyarrow.csv.read_csv(
-            pa.BufferReader(raw.content),
-            read_options=pyarrow.csv.ReadOptions(
-                column_names=names, skip_rows=1, block_size=16_000_000
-            ),
+            pa.BufferReader(block),
+            read_options=pyarrow.csv.ReadOptions(column_names=names, block_size=len(block) + 1),
             parse_options=pyarrow.csv.ParseOptions(delimiter=separator, double_quote=True),
             convert_options=pyarrow.csv.ConvertOptions(
-                column_types={name: pa.large_string() for name in names}, strings_can_be_null=False
+                column_types={name: pa.large_string() for name in kept},
+                include_columns=kept or names[:1],
+                strings_can_be_null=False,
+                check_utf8=False,  # decoding has checked it
             ),
         )
     except pa.ArrowInvalid:
         return None
-    if any(_longest(table[name]) > MAX_CELL for name in names):
-        return None
-    number = np.arange(1, table.num_rows + 1, dtype=np.int64)
-    return {i: table[i] for i in range(width)}, number + 1, number, []
+    n = table.num_rows
+    number = np.arange(1, n + 1, dtype=np.int64)
+    cells = {place: table[str(place)].combine_chunks() for place in wanted}
+    return Split(cells, number, number, [], n, n, Counter({width: n}))
 
 
-def _longest(cells: pa.ChunkedArray) -> int:
-    return pc.max(pc.binary_length(cells)).as_py() or 0
+def split_carefully(
+    block: bytes, feed: Feed, separator: str, *, width: int, wanted: list[int], line: int
+) -> Split:
+    """Split by Python's strict csv, row by row; a row that goes on beyond the block is finished.
 
+    Parameters
+    ----------
+    block
+        Begins where a row begins.
+    feed
+        Where the rest of the file comes from; what is taken and not needed goes back.
+    width
+        Number of cells of the header.
+    wanted
+        Places of the cells that are kept.
+    line
+        Line in the file at which the block starts, 1-based.
 
-def split_carefully(raw: RawFile, separator: str, headers: list[str], wanted: list[int]) -> Split:
-    """Split by Python's strict csv, row by row; only the wanted cells are kept."""
-    width = len(headers)
-    blocks: list[list[pa.Array]] = []
+    Raises
+    ------
+    InputError
+        ``bad-quote``: naming the line at which the row starts.
+    """
     rows: list[list[str]] = []
     lines: list[int] = []
     numbers: list[int] = []
     bad: list[BadRow] = []
     lengths: Counter[int] = Counter()
-    has_nul = b"\0" in raw.content
-    for number, (line, row) in enumerate(_rows(raw, separator), start=1):
+    n_lines = 0
+    for row, n_before, n_lines in _strict_rows(block, feed, separator, line):  # noqa: B007
+        if not row:
+            continue  # a blank line is no row
         lengths[len(row)] += 1
-        if fault := _row_fault(row, width, line, has_nul=has_nul):
+        if fault := _row_fault(row, width, line + n_before):
             bad.append(fault)
             continue
-        rows.append(row)
-        lines.append(line)
-        numbers.append(number)
-        if len(rows) == _BLOCK_ROWS:
-            blocks.append(_block(rows, wanted))
-            rows = []
-    blocks.append(_block(rows, wanted))
-    if len(lengths) == 1 and width not in lengths and lengths.total() > 1:
-        raise _all_ragged(raw, next(iter(lengths)), width)
+        rows.append([row[place] for place in wanted])
+        lines.append(n_before + 1)
+        numbers.append(lengths.total())
     cells = {
-        place: pa.chunked_array([block[i] for block in blocks]) for i, place in enumerate(wanted)
+        place: pa.array([row[i] for row in rows], type=pa.large_string())
+        for i, place in enumerate(wanted)
     }
-    return cells, np.array(lines, dtype=np.int64), np.array(numbers, dtype=np.int64), bad
+    whole = np.array(lines, dtype=np.int64)
+    number = np.array(numbers, dtype=np.int64)
+    return Split(cells, whole, number, bad, n_lines, lengths.total(), lengths)
 
 
-def _block(rows: list[list[str]], wanted: list[int]) -> list[pa.Array]:
-    return [pa.array([row[place] for row in rows], type=pa.large_string()) for place in wanted]
-
-
-def _rows(raw: RawFile, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the line and the cells of each row after the header; blank lines are no rows."""
-    before = csv.field_size_limit(
-        len(raw.content) + 1
-    )  # a process-wide knob: the cap is ours, put back below
+def _strict_rows(
+    block: bytes, feed: Feed, separator: str, line: int
+) -> Iterator[tuple[list[str], int, int]]:
+    """Yield the rows that begin in a block, with the lines before and after each; then give back."""
+    source = Lines(block, feed)
+    n_lines = 0
+    before = csv.field_size_limit(MAX_OPEN)  # a process-wide knob: put back below
     try:
-        reader = csv.reader(lines_of(raw), delimiter=separator, strict=True)
-        next(reader)
-        line = reader.line_num + 1
-        try:
-            for row in reader:
-                if row:
-                    yield line, row
-                line = reader.line_num + 1
-        except csv.Error as error:
-            raise InputError(
-                "bad-quote",
-                f"a quote in the row that starts here is not closed properly ({error})",
-                file=raw.name,
-                row=line,
-                fix='close it, or double the quotes within the cell ("")',
-            ) from error
+        reader = csv.reader(source, delimiter=separator, strict=True)
+        while not source.is_used_up and (row := next(reader, None)) is not None:
+            yield row, n_lines, reader.line_num
+            n_lines = reader.line_num
+    except csv.Error as error:
+        raise _bad_quote(feed.name, line + n_lines, error) from error
     finally:
         csv.field_size_limit(before)
+    source.give_back()
 
 
-def _row_fault(row: list[str], width: int, line: int, *, has_nul: bool) -> BadRow | None:
-    start = ",".join(row)[:200] if len(row) != width else ""
+def _row_fault(row: list[str], width: int, line: int) -> BadRow | None:
+    start = ",".join(row)[:_SHOWN] if len(row) != width else ""
     if len(row) > width:
         return BadRow(line, "long-row", start, f"{len(row)} cells, the header has {width}")
     if len(row) < width:
         return BadRow(line, "short-row", start, f"{len(row)} cells, the header has {width}")
-    if has_nul and any("\0" in cell for cell in row):
+    if "\0" in "".join(row):
         return BadRow(line, "nul-byte", "", "a cell holds a NUL byte")
-    if any(len(cell) > MAX_CELL for cell in row):
+    if max(map(len, row)) > MAX_CELL:
         return BadRow(line, "huge-cell", "", f"a cell is longer than {MAX_CELL:,} characters")
     return None
 
 
-def _all_ragged(raw: RawFile, n_cells: int, width: int) -> InputError:
+def _bad_quote(name: str, line: int, error: csv.Error) -> InputError:
+    return InputError(
+        "bad-quote",
+        f"a quote in the row that starts here is not closed properly ({error})",
+        file=name,
+        row=line,
+        fix='close it, or double the quotes within the cell ("")',
+    )
+
+
+def all_ragged(name: str, n_cells: int, width: int) -> InputError:
+    """Return the error of a file whose rows all have another length than the header."""
     return InputError(
         "header-mismatch",
         f"every row has {n_cells} cells, the header has {width}",
-        file=raw.name,
+        file=name,
         row=2,
         fix="a name is missing in the header, or each row ends in a separator; correct the export",
     )

@@ -2,68 +2,147 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from leadscore.adapters.intake import Intake
+from leadscore.domain import schemas
 from leadscore.domain.errors import InputError, nearest
-from leadscore.domain.mapping import LEFT_OUT, Role, SourceMapping, Table
+from leadscore.domain.mapping import LEFT_OUT, File, Role, SourceMapping, Table
+
+Mask = npt.NDArray[np.bool_]
 
 MAX_UNKNOWN_SHARE = 0.05
 """More event rows than this with undeclared words: the mapping belongs to another export."""
+_MOST_WORDS = 100_000
+"""Distinct unknown words that are counted one by one."""
 
 
-def read_dated(
-    intake: Intake, mapping: SourceMapping, table: Table, *, observed_until: pd.Timestamp | None
-) -> pd.DataFrame:
-    """Return the rows of a file of events, feedback or answers.
+class DatedRows:
+    """Reads the rows of one file of events, feedback or answers, chunk by chunk."""
 
-    Refused rows are in it too; `intake.sieve` knows which they are.
+    def __init__(
+        self, mapping: SourceMapping, table: Table, *, observed_until: pd.Timestamp | None
+    ) -> None:
+        self._mapping, self._table, self._until = mapping, table, observed_until
+        self._words = _UnknownWords()
 
-    Raises
-    ------
-    InputError
-        ``unknown-event``: more than 5 % of the rows hold words that the mapping does not list.
-    """
-    found = {"lead_id": intake.ids(_needed(intake, "lead_id"))}
-    if table == "events":
-        found["type"] = _types(intake, mapping)
-    time_header = _needed(intake, "occurred_at")
-    times, _ = intake.times(time_header, observed_until=observed_until, required=True)
-    found["occurred_at"] = times
-    if table == "events":
-        found["subject"], found["value"] = _subjects(intake), _values(intake)
-        return pd.DataFrame(found)[["lead_id", "occurred_at", "type", "subject", "value"]]
-    if table == "feedback":
-        header = _needed(intake, "verdict")
-        found["verdict"] = intake.text(header)
-        absent = found["verdict"].isna().to_numpy()
-        intake.sieve.refuse(absent, "missing-verdict", "no verdict", column=header)
-    else:
-        found["nps"] = pd.Series(
-            intake.numbers(_needed(intake, "nps"), required=True, span=(0, 10))
+    def read(self, intake: Intake) -> pd.DataFrame:
+        """Return the rows of a chunk.
+
+        Refused rows are in it too; `intake.sieve` knows which they are.
+        """
+        found = {"lead_id": intake.ids(_needed(intake, "lead_id"))}
+        if self._table == "events":
+            found["type"] = self._types(intake)
+        time_header = _needed(intake, "occurred_at")
+        times, _ = intake.times(time_header, observed_until=self._until, required=True)
+        found["occurred_at"] = times
+        if self._table == "events":
+            found["subject"], found["value"] = _subjects(intake), _values(intake)
+        elif self._table == "feedback":
+            header = _needed(intake, "verdict")
+            found["verdict"] = intake.text(header)
+            absent = found["verdict"].isna().to_numpy()
+            intake.sieve.refuse(absent, "missing-verdict", "no verdict", column=header)
+        else:
+            header = _needed(intake, "nps")
+            found["nps"] = pd.Series(intake.numbers(header, required=True, span=(0, 10)))
+        columns = list(getattr(schemas, self._table.upper()).columns)
+        return pd.DataFrame(found)[columns]
+
+    def refuse_unknown_words(self, file: File) -> None:
+        """Stop where too many rows hold words that the mapping does not list.
+
+        Raises
+        ------
+        InputError
+            ``unknown-event``: more than 5 % of the rows of the whole file.
+        """
+        words = self._words
+        if words.n_rows <= MAX_UNKNOWN_SHARE * words.n_cells:
+            return
+        worst = max(words.count, key=lambda word: words.count[word])
+        known = list(self._mapping.events)
+        raise InputError(
+            "unknown-event",
+            f"'{worst}' is not in the mapping's `events` "
+            f"({words.n_rows / words.n_cells:.0%} of the rows hold unknown words)",
+            file=words.file,
+            row=words.first_line[worst],
+            column=file.header_of("type"),
+            fix=f"add it (type `{LEFT_OUT}` leaves it out); {nearest(worst, known)}",
         )
-    return pd.DataFrame(found)
+
+    def _types(self, intake: Intake) -> pd.Series:
+        header = _needed(intake, "type")
+        known = {word: event.type for word, event in self._mapping.events.items()}
+        types = intake.vocabulary(header, known, what="event")
+        cells = intake.text(header)
+        unknown = (cells.notna() & types.isna()).to_numpy()
+        seen = self._words.add(intake, cells, unknown)
+        told = f"rows refused, {header} not in the mapping's `events`"
+        intake.tally.note(int(unknown.sum()), told, words=seen)
+        intake.sieve.leave_out((types == LEFT_OUT).to_numpy())
+        return types
+
+
+class _UnknownWords:
+    """Words of a file that the mapping does not list: how often, and on which line first."""
+
+    def __init__(self) -> None:
+        self.n_cells = self.n_rows = 0
+        self.file = ""
+        self.count: Counter[str] = Counter()
+        self.first_line: dict[str, int] = {}
+
+    def add(self, intake: Intake, cells: pd.Series, unknown: Mask) -> list[str]:
+        """Count the marked cells; return their distinct words."""
+        self.file = intake.name
+        self.n_cells += len(cells)
+        self.n_rows += int(unknown.sum())
+        at = np.flatnonzero(unknown)
+        codes, distinct = pd.factorize(cells.iloc[at])
+        count = np.bincount(codes, minlength=len(distinct))
+        first = np.full(len(distinct), -1)
+        first[codes[::-1]] = at[::-1]
+        words = [str(word) for word in distinct]
+        for word, n, row in zip(words, count, first, strict=True):
+            if word in self.count or len(self.count) < _MOST_WORDS:
+                self.count[word] += int(n)
+                self.first_line.setdefault(word, int(intake.table.line[row]))
+        return words
 
 
 def refuse_orphans(
-    intake: Intake, ids: pd.Series, *, leads: pd.DataFrame, refused_ids: set[str], what: str
+    intake: Intake, ids: pd.Series, *, leads: pd.Index, refused_ids: set[str], what: str
 ) -> npt.NDArray[np.intp]:
-    """Refuse rows whose lead is not among `leads`: unknown, or refused itself.
+    """Refuse rows whose lead is not among `leads` (ids): unknown, or refused itself.
 
     Returns
     -------
     Place of each row's lead in `leads`, -1 for refused rows.
     """
     header = intake.header_of("lead_id")
-    code: npt.NDArray[np.intp] = pd.Index(leads["lead_id"]).get_indexer(pd.Index(ids))
-    of_refused = (code < 0) & ids.isin(list(refused_ids)).to_numpy()
+    codes, distinct = pd.factorize(ids)
+    code: npt.NDArray[np.intp] = leads.get_indexer(pd.Index(distinct))[codes]
+    of_refused = code < 0
+    of_refused[of_refused] = ids[of_refused].isin(refused_ids).to_numpy()
     told = "its lead was refused"
     intake.sieve.refuse(of_refused, "lead-refused", told, column=header, values=ids)
     told = "its lead is not in the export"
     intake.sieve.refuse(code < 0, f"orphan-{what}", told, column=header, values=ids)
     return code
+
+
+def order_of(table: Table) -> tuple[str, ...]:
+    """Return the columns that put a dated table in order: lead, time, then all others."""
+    columns = getattr(schemas, table.upper()).columns
+    first = ("lead_id", "occurred_at")
+    return (*first, *(name for name in columns if name not in first))
 
 
 def in_order(rows: pd.DataFrame) -> pd.DataFrame:
@@ -92,30 +171,6 @@ def _needed(intake: Intake, role: Role) -> str:
     return header
 
 
-def _types(intake: Intake, mapping: SourceMapping) -> pd.Series:
-    header = _needed(intake, "type")
-    known = {word: event.type for word, event in mapping.events.items()}
-    types = intake.vocabulary(header, known, what="event")
-    cells = intake.text(header)
-    unknown = (cells.notna() & types.isna()).to_numpy()
-    if unknown.mean() > MAX_UNKNOWN_SHARE:
-        worst = str(cells[unknown].value_counts().index[0])
-        at = int(np.flatnonzero(unknown & (cells == worst).to_numpy())[0])
-        share = f"{unknown.mean():.0%} of the rows hold unknown words"
-        raise InputError(
-            "unknown-event",
-            f"'{worst}' is not in the mapping's `events` ({share})",
-            file=intake.name,
-            row=int(intake.table.line[at]),
-            column=header,
-            fix=f"add it (type `{LEFT_OUT}` leaves it out); {nearest(worst, known)}",
-        )
-    seen = ", ".join(sorted(set(cells[unknown]))[:5])
-    intake.note(int(unknown.sum()), f"rows refused, {header} not in the mapping's `events`: {seen}")
-    intake.sieve.leave_out((types == LEFT_OUT).to_numpy())
-    return types
-
-
 def _subjects(intake: Intake) -> pd.Series:
     header = intake.header_of("subject")
     if header is None:
@@ -126,4 +181,5 @@ def _subjects(intake: Intake) -> pd.Series:
 def _values(intake: Intake) -> pd.Series:
     header = intake.header_of("value")
     nothing = np.full(len(intake.table.line), np.nan)
-    return pd.Series(nothing if header is None else intake.numbers(header))
+    # Minus zero is zero: no order by value could tell the two apart.
+    return pd.Series(nothing if header is None else intake.numbers(header) + 0.0)

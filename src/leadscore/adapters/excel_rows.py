@@ -17,11 +17,11 @@ from python_calamine import CalamineSheet
 
 from leadscore.adapters.arrow_text import TEXT
 from leadscore.adapters.cell_text import cell_text, has_lost_digits
-from leadscore.adapters.csv_text import TextTable, tidy_header
+from leadscore.adapters.csv_text import TextTable
 from leadscore.adapters.excel_book import open_sheet
 from leadscore.adapters.files import sha256_of
 from leadscore.adapters.raw_files import Progress, find_file, shown_name
-from leadscore.adapters.row_headers import places_of
+from leadscore.adapters.row_headers import fitting, places_of, tidy_header
 from leadscore.adapters.text_tables import text_table
 from leadscore.domain.errors import InputError
 from leadscore.domain.mapping import Dialect
@@ -204,9 +204,11 @@ def _header_row(top: list[list[str]], wanted: list[str]) -> int:
 
     Where nothing is wanted, it is the first row that is about as full as the fullest.
     """
-    tidy = {tidy_header(header) for header in wanted}
-    found = [len(tidy & set(row)) if tidy else sum(map(bool, row)) for row in top]
+    found = [
+        sum(map(bool, fitting(wanted, row).values())) if wanted else sum(map(bool, row))
+        for row in top
+    ]
     most = max(found, default=0)
     if most == 0:
         return next((at for at, row in enumerate(top) if any(row)), 0)
-    return next(at for at, n in enumerate(found) if n >= (most if tidy else _ALIKE * most))
+    return next(at for at, n in enumerate(found) if n >= (most if wanted else _ALIKE * most))

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from leadscore.domain.errors import InputError
+
+ROWS_PER_GROUP = 131_072
+"""Rows a reader of Parquet must take at once."""
 
 
 def sha256_of(path: Path) -> str:
@@ -91,9 +94,34 @@ def read_json(path: Path, *, fix: str) -> Any:
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
     """Write Parquet with page checksums (bit rot in a page is found on reading)."""
-    pq.write_table(
-        pa.Table.from_pandas(table, preserve_index=False),
+    write_tables(path, [table])
+
+
+def write_tables(path: Path, tables: Iterable[pd.DataFrame]) -> None:
+    """Write tables of one schema, one after the other, into one Parquet file; at least one.
+
+    Only the table at hand is held in memory.
+    """
+    writer: pq.ParquetWriter | None = None
+    try:
+        for table in tables:
+            rows = pa.Table.from_pandas(table, preserve_index=False)
+            if writer is None:
+                writer = parquet_writer(path, rows.schema)
+            writer.write_table(rows.cast(writer.schema), row_group_size=ROWS_PER_GROUP)
+    finally:
+        if writer is not None:
+            writer.close()
+
+
+def parquet_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """Open a Parquet file to be written: page checksums, microseconds, repeated text as codes.
+
+    The same rows give the same bytes: what pandas would note of them is left out.
+    """
+    return pq.ParquetWriter(
         path,
+        schema.remove_metadata(),
         compression="zstd",
         write_page_checksum=True,
         coerce_timestamps="us",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -11,8 +10,11 @@ import pandas as pd
 
 from leadscore.adapters import words
 from leadscore.adapters.csv_text import TextTable
-from leadscore.adapters.parsing import Times, parse_numbers, parse_times
+from leadscore.adapters.id_rules import IdRules
+from leadscore.adapters.parsing import Times, better_mark, parse_numbers, parse_times
 from leadscore.adapters.sieve import Sieve
+from leadscore.adapters.tally import Tally
+from leadscore.adapters.time_units import SCALES, other_units
 from leadscore.domain.errors import InputError, nearest
 from leadscore.domain.mapping import Column, Dialect, Role, SourceMapping
 
@@ -23,23 +25,12 @@ OLDEST = pd.Timestamp("2000-01-01", tz="UTC")
 SKEW = pd.Timedelta(minutes=10)
 """Clocks of two systems may differ by this much."""
 
-_SERIALS = {5: "excel", 10: "epoch_s", 13: "epoch_ms"}
-_FORMATS = (
-    "iso",
-    "%d/%m/%Y",
-    "%m/%d/%Y",
-    "%d/%m/%Y %H:%M",
-    "%m/%d/%Y %H:%M",
-    "%d/%m/%Y %H:%M:%S",
-    "%d.%m.%Y",
-    "%Y/%m/%d",
-)
-
 
 class Intake:
-    """The cells of one file, by header; methods refuse rows in `sieve` and add to `warnings`.
+    """The cells of a file or of a chunk of it, by header; methods refuse rows in `sieve`.
 
-    They return one value for each row of the file, refused ones too; `sieve.keep` says which count.
+    They return one value for each row, refused ones too; `sieve.keep` says which count. What they
+    note goes into a `tally`, which the chunks of a file share; `id_rules` hold for a whole export.
     """
 
     def __init__(
@@ -49,6 +40,9 @@ class Intake:
         columns: dict[str, Column],
         table: TextTable,
         name: str,
+        *,
+        tally: Tally | None = None,
+        id_rules: IdRules | None = None,
     ) -> None:
         self.mapping, self.dialect, self.columns, self.table, self.name = (
             mapping,
@@ -58,25 +52,21 @@ class Intake:
             name,
         )
         self.sieve = Sieve(name, table.line, n_unreadable=len(table.bad_rows))
-        self.warnings: list[str] = []
+        self.tally = Tally(name) if tally is None else tally
+        self.id_rules = IdRules() if id_rules is None else id_rules
         self._tidy: dict[str, pd.Series] = {}
 
     def again(self) -> Intake:
         """Return an intake of the rows still in, to read a second table from the same file."""
-        second = Intake(self.mapping, self.dialect, self.columns, self.table, self.name)
-        second.sieve = Sieve(self.name, self.table.line[self.sieve.keep])
         kept = {
             header: cells[self.sieve.keep].reset_index(drop=True)
             for header, cells in self.table.columns.items()
         }
-        second.table = TextTable(
-            kept,
-            self.table.line[self.sieve.keep],
-            self.table.number[self.sieve.keep],
-            self.table.headers,
-            (),
+        line, number = self.table.line[self.sieve.keep], self.table.number[self.sieve.keep]
+        table = TextTable(kept, line, number, self.table.headers, ())
+        return Intake(
+            self.mapping, self.dialect, self.columns, table, self.name, id_rules=self.id_rules
         )
-        return second
 
     def header_of(self, role: Role) -> str | None:
         """Header of the column with this role, or None."""
@@ -85,24 +75,22 @@ class Intake:
         )
 
     def note(self, n: int, text: str) -> None:
-        """Add a warning about `n` rows, if there are any."""
-        if n:
-            self.warnings.append(f"{self.name}: {n:,} {text}")
+        """Warn of `n` rows, if there are any."""
+        self.tally.note(n, text)
 
     def text(self, header: str) -> pd.Series:
         """Return trimmed text; null words are null, and words of the column's `values` replaced."""
         if header not in self._tidy:
             column = self.columns.get(header)
             cells = words.tidy(self.table.columns[header])
-            nulls = [*self.mapping.nulls, *(column.nulls if column else [])]
-            cells = cells.mask(words.is_absent(cells, nulls))
+            cells = cells.mask(words.is_absent(cells, words.null_words(self.mapping.nulls, column)))
             if column is not None and (instead := column.values):  # noqa: PD011  # a setting
                 cells = words.on_distinct(cells, lambda word: instead.get(word, word))
             self._tidy[header] = cells
         return self._tidy[header]
 
     def ids(self, header: str) -> pd.Series:
-        """Return ids as clean text, and refuse rows without one."""
+        """Return ids as clean text, leads under the id they have now; refuse rows without one."""
         cells = words.clean_ids(self.table.columns[header])
         column = self.columns[header]
         blank = words.is_absent(cells, [*self.mapping.nulls, *column.nulls])
@@ -113,7 +101,46 @@ class Intake:
             column=header,
             values=self.table.columns[header],
         )
-        return cells
+        is_tidied = (cells != self.table.columns[header]).to_numpy() & self.sieve.keep
+        told = "were written with spaces or invisible characters, or in another Unicode form"
+        self.note(int(is_tidied.sum()), f"{header} {told}; they count without")
+        return self._as_now(header, cells) if column.role == "lead_id" else cells
+
+    def _as_now(self, header: str, cells: pd.Series) -> pd.Series:
+        """Return lead ids in their long form, and those of merged leads as the surviving lead's.
+
+        In a file with one row a lead the row of a merged lead goes if the survivor has its own.
+        """
+        roles = {column.role for column in self.columns.values()}
+        if roles & {"created_at", "order", "property"} and "valid_from" not in roles:
+            self.id_rules.learn(cells[self.sieve.keep])
+            for n, told in self.id_rules.oddities:
+                self.note(n, f"{header} {told}")
+        cells, n_longer = self.id_rules.long_form(cells)
+        self.note(n_longer, f"{header} are ids of 15 characters; their form of 18 is taken")
+        now, is_merged = self.id_rules.survivors(cells)
+        if roles & {"field", "valid_from"}:
+            told = (
+                "rows of merged leads are left out; the lead they were merged into has other values"
+            )
+            self.note(self.sieve.leave_out(is_merged), told)
+            return now
+        if "occurred_at" in roles or "opened_at" in roles:
+            self.note(
+                int((is_merged & self.sieve.keep).sum()),
+                "rows of merged leads count for the lead they were merged into",
+            )
+            return now
+        is_doubled = is_merged & now.isin(cells[self.sieve.keep & ~is_merged]).to_numpy()
+        self.note(
+            self.sieve.leave_out(is_doubled),
+            "rows of merged leads are left out; the lead they were merged into has its own",
+        )
+        self.note(
+            int((is_merged & self.sieve.keep).sum()),
+            "rows of merged leads count for the lead they were merged into",
+        )
+        return now.where(~is_doubled, cells)
 
     def times(
         self, header: str, *, observed_until: pd.Timestamp | None, required: bool
@@ -128,7 +155,13 @@ class Intake:
         column = self.columns[header]
         cells = self.text(header)
         form = column.format or self.mapping.format
-        times = parse_times(cells, cells.isna().to_numpy(), form=form, zone=self.mapping.zone)
+        times = parse_times(
+            cells,
+            cells.isna().to_numpy(),
+            form=form,
+            zone=self.mapping.zone,
+            repeated="second" if self.mapping.repeated_hour == "second" else "first",
+        )
         if times.is_naive.any():
             raise self._naive(header, cells, int(np.flatnonzero(times.is_naive)[0]))
         self._refuse_unreadable(header, cells, times, form)
@@ -136,16 +169,18 @@ class Intake:
             ((times.value < OLDEST).to_numpy(), "time-out-of-range", f"before {OLDEST.year}")
         ]
         if observed_until is not None:
+            ahead = (times.value > observed_until).to_numpy()
             late = (times.value > observed_until + SKEW).to_numpy()
             told.append((late, "future-time", "after observed_until"))
+            n_skewed = int((ahead & ~late & self.sieve.keep).sum())
+            self.note(
+                n_skewed, f"times of {header} are up to 10 minutes after observed_until; they stay"
+            )
         if required:
             told.append((times.value.isna().to_numpy(), "missing-time", "no date"))
         for rows, code, reason in told:
             self.sieve.refuse(rows, code, reason, column=header, values=cells)
-        n_twice = int((times.is_fold & self.sieve.keep).sum())
-        self.note(
-            n_twice, f"times of {header} happened twice at a clock change; the first is taken"
-        )
+        self._note_clock_changes(header, times)
         n_placeholders = int((times.is_sentinel & self.sieve.keep).sum())
         self.note(n_placeholders, f"placeholder dates of {header} count as missing")
         return times.value, times.is_day
@@ -160,16 +195,49 @@ class Intake:
             fix="declare `zone` in the mapping (Europe/Paris)",
         )
 
+    def _note_clock_changes(self, header: str, times: Times) -> None:
+        n_twice = int((times.is_fold & self.sieve.keep).sum())
+        which = "second" if self.mapping.repeated_hour == "second" else "first"
+        self.note(
+            n_twice, f"times of {header} happened twice at a clock change; the {which} is taken"
+        )
+        self.note(
+            int((times.is_gap & self.sieve.keep).sum()),
+            f"times of {header} were skipped at a clock change; the first moment after is taken",
+        )
+
     def _refuse_unreadable(self, header: str, cells: pd.Series, times: Times, form: str) -> None:
-        """Refuse cells in another format, and local times that never were; propose a format."""
+        """Refuse cells in another format, and local times that never were or were twice.
+
+        What else the cells could be is counted for the whole file.
+        """
         bad = times.is_bad
-        hint = ""
-        if bad.sum() > self.mapping.max_reject_share * len(bad):
-            hint = f"; {_better_form(str(cells[bad].iloc[0]))}"
-        told = f"not a time written as {form}{hint}"
+        self.tally.saw_times(
+            header,
+            form,
+            n_cells=len(bad),
+            n_present=int(cells.notna().sum()),
+            n_bad=int(bad.sum()),
+            first_bad="" if not bad.any() else str(cells[bad].iloc[0]),
+        )
+        if form in SCALES:
+            number, _ = parse_numbers(cells, cells.isna().to_numpy())
+            self.tally.saw_units(
+                header,
+                {
+                    unit: (len(at), int(self.table.line[at[0]]), str(cells.iloc[at[0]]))
+                    for unit, at in other_units(number, form).items()
+                },
+            )
+        told = f"not a time written as {form}"
         self.sieve.refuse(bad, "bad-time", told, column=header, values=cells)
-        told = f"the clocks of {self.mapping.zone} skipped this time"
-        self.sieve.refuse(times.is_gap, "no-such-time", told, column=header, values=cells)
+        zone = self.mapping.zone
+        if self.mapping.skipped_hour == "refuse":
+            told = f"the clocks of {zone} skipped this time"
+            self.sieve.refuse(times.is_gap, "no-such-time", told, column=header, values=cells)
+        if self.mapping.repeated_hour == "refuse":
+            told = f"the clocks of {zone} showed this time twice"
+            self.sieve.refuse(times.is_fold, "time-was-twice", told, column=header, values=cells)
 
     def numbers(
         self, header: str, *, required: bool = False, span: tuple[float, float] | None = None
@@ -185,7 +253,8 @@ class Intake:
             thousands=self.dialect.thousands,
             unit=column.unit,
         )
-        told = f"not a number with decimal mark '{self.dialect.decimal}'"
+        other = better_mark(cells[bad], decimal=self.dialect.decimal)
+        told = f"not a number with decimal mark '{self.dialect.decimal}'{other}"
         self.sieve.refuse(bad, "bad-number", told, column=header, values=cells)
         low, high = span or (column.range if column.range else (-np.inf, np.inf))
         with np.errstate(invalid="ignore"):
@@ -228,19 +297,3 @@ def _folded(word: str) -> str:
 def _taken(texts: Sequence[str | None], codes: npt.NDArray[np.intp]) -> pd.Series:
     """Return ``texts[codes]`` as text, null where the code is -1."""
     return pd.Series(pd.array(texts, dtype="str").take(codes, allow_fill=True), dtype="str")
-
-
-def _better_form(text: str) -> str:
-    """Say which formats would read this text."""
-    cell = pd.Series([text], dtype="str")
-    fits = [
-        f
-        for f in _FORMATS
-        if not parse_times(cell, np.zeros(1, np.bool_), form=f, zone="UTC").is_bad[0]
-    ]
-    if fits:
-        return "declare `format`: " + " or ".join(f"'{form}'" for form in fits)
-    serial = re.fullmatch(r"(\d+)(\.\d+)?", text)
-    if serial and (form := _SERIALS.get(len(serial.group(1)))):
-        return f"declare `format`: '{form}' if these are serial numbers"
-    return "declare `format` as in strptime"

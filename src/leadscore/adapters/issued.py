@@ -59,6 +59,39 @@ def is_whole(folder: Path) -> bool:
     return True
 
 
+def refuse_earlier(root: Path, *, as_of: pd.Timestamp, is_forced: bool) -> None:
+    """Refuse a moment before that of the last scores, unless somebody asked for it by its date.
+
+    Raises
+    ------
+    InputError
+        ``clock-behind``: the export is older than the last one scored, or a clock was set back.
+    """
+    last = None if is_forced else newest(root)
+    if last is None:
+        return
+    before = pd.Timestamp(read_json(last / "MANIFEST.json", fix=_FIX)["inputs"]["as_of"])
+    if as_of < before:
+        raise InputError(
+            "clock-behind",
+            f"the export ends {as_of:%Y-%m-%d %H:%M:%S}Z, before the last scores of "
+            f"{before:%Y-%m-%d %H:%M:%S}Z",
+            file=last / "MANIFEST.json",
+            fix=f"ingest the newest export, or force it with --as-of {as_of:%Y-%m-%dT%H:%M:%SZ}",
+        )
+
+
+def warnings_of(folder: Path) -> list[str]:
+    """Return what was odd about the leads of a partition, one line each."""
+    counts = read_json(folder / "MANIFEST.json", fix=_FIX)["counts"]
+    return [
+        f"{n:,} of {counts['open']:,} open leads have a {name.removeprefix('unknown ')} that the "
+        "model was not trained on"
+        for name, n in counts.items()
+        if name.startswith("unknown ")
+    ]
+
+
 def write_partition(
     folder: Path, issued: pd.DataFrame, *, inputs: dict[str, Any], counts: dict[str, int]
 ) -> None:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from leadscore.adapters.arrow_text import TEXT, as_text, has_text
-from leadscore.adapters.csv_text import TextTable, tidy_header
+from leadscore.adapters.csv_text import TextTable
 from leadscore.adapters.parquet_parts import (
     digest_of,
     find_parts,
@@ -22,7 +22,7 @@ from leadscore.adapters.parquet_parts import (
     refuse_other_kinds,
 )
 from leadscore.adapters.raw_files import Progress, shown_name
-from leadscore.adapters.row_headers import places_of
+from leadscore.adapters.row_headers import places_of, tidy_header
 from leadscore.adapters.text_tables import text_table
 from leadscore.domain.errors import InputError
 from leadscore.domain.mapping import Dialect
@@ -143,7 +143,8 @@ class ParquetRows:
         }
         for key, value in self._keys(path).items():
             read.setdefault(key, pa.repeat(pa.scalar(value, TEXT), batch.num_rows))
-        return {header: read[tidy_header(header)] for header in self._wanted}
+        cells, places = list(read.values()), places_of(self._wanted, list(read), name=self.name)
+        return {header: cells[at] for header, at in places.items()}
 
     def _headers(self, path: Path, schema: pa.Schema) -> list[str]:
         own = [tidy_header(name) for name in schema.names]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,7 @@ SENTINEL_DAYS = (
     "1899-12-30",
     "1899-12-31",
     "1900-01-01",
+    "1904-01-01",
     "1970-01-01",
     "2999-12-31",
     "9999-12-31",
@@ -35,7 +37,8 @@ _CLOCK = r"[T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?"
 _NAIVE = rf"^{_DAY}({_CLOCK})?$"
 _AWARE = rf"^{_DAY}{_CLOCK}(Z|[+-]\d{{2}}(:?\d{{2}})?)$"
 _ZERO_DAY = r"^0{2,4}[-/.]0{2}[-/.]0{2,4}"
-_EXCEL_ORIGIN = pd.Timestamp("1899-12-30")
+_EXCEL_ORIGIN = {"excel": pd.Timestamp("1899-12-30"), "excel_1904": pd.Timestamp("1904-01-01")}
+_MICROS = {"epoch_s": 1e6, "epoch_ms": 1e3, "epoch_us": 1.0}
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,8 @@ class Times:
     is_naive
         No offset written and no zone declared: no moment.
     is_gap, is_fold
-        Local times that never were, or were twice (the first one is taken), at a clock change.
+        Local times that never were (the first moment after the gap is given), or were twice, at a
+        clock change.
     is_sentinel
         A placeholder for "no date".
     is_day
@@ -67,7 +71,14 @@ class Times:
     is_day: Mask
 
 
-def parse_times(text: pd.Series, absent: Mask, *, form: str, zone: str | None) -> Times:
+def parse_times(
+    text: pd.Series,
+    absent: Mask,
+    *,
+    form: str,
+    zone: str | None,
+    repeated: Literal["first", "second"] = "first",
+) -> Times:
     """Read moments.
 
     Parameters
@@ -77,9 +88,12 @@ def parse_times(text: pd.Series, absent: Mask, *, form: str, zone: str | None) -
     absent
         Cells that say nothing; NaT without fault.
     form
-        ``iso``, ``epoch_s``, ``epoch_ms``, ``excel`` or a strptime format.
+        ``iso``, ``epoch_s``, ``epoch_ms``, ``epoch_us``, ``excel``, ``excel_1904`` or a strptime
+        format.
     zone
         IANA zone of naive times; None: naive times are no moments.
+    repeated
+        Which of the two moments a local time is that was twice.
     """
     cells = _arrow(text)
     present = ~absent
@@ -97,7 +111,7 @@ def parse_times(text: pd.Series, absent: Mask, *, form: str, zone: str | None) -
             is_day = asked
     wall = _wall_clock(text, naive, form)
     moment = _moments(text, aware, form)
-    value, is_gap, is_fold = _localized(wall, naive, zone)
+    value, is_gap, is_fold = _localized(wall, naive, zone, repeated)
     value = value.where(~aware, moment)
     is_sentinel = is_zero | _is_sentinel(wall) | _is_sentinel(moment)
     is_naive = naive & wall.notna().to_numpy() & ~is_sentinel if zone is None else nothing
@@ -152,6 +166,16 @@ def parse_numbers(
     return np.where(is_bad, np.nan, value), is_bad
 
 
+def better_mark(unread: pd.Series, *, decimal: str) -> str:
+    """Say which other decimal mark would read the first of these cells; nothing if none would."""
+    other = "," if decimal == "." else "."
+    first = unread.head(1).reset_index(drop=True)
+    if len(first) == 0 or other not in first[0]:
+        return ""
+    _, is_bad = parse_numbers(first, np.zeros(1, np.bool_), decimal=other)
+    return "" if is_bad[0] else f'; declare `decimal: "{other}"` if it is one'
+
+
 def _arrow(text: pd.Series) -> pa.Array:
     return pa.array(text, type=pa.large_string())
 
@@ -174,10 +198,10 @@ def _wall_clock(text: pd.Series, naive: Mask, form: str) -> pd.Series:
     wall = _no_times(text, aware=False)
     if not naive.any():
         return wall
-    if form == "excel":
+    if form in _EXCEL_ORIGIN:
         days, _ = parse_numbers(text, ~naive)
         inside = np.where((days > -1e6) & (days < 2_958_466), days, np.nan)  # up to the year 9999
-        return _EXCEL_ORIGIN.as_unit("us") + pd.to_timedelta(
+        return _EXCEL_ORIGIN[form].as_unit("us") + pd.to_timedelta(
             pd.Series(inside * 86_400).round(), unit="s"
         ).dt.as_unit("us")
     pattern = "ISO8601" if form == "iso" else form
@@ -191,9 +215,9 @@ def _moments(text: pd.Series, aware: Mask, form: str) -> pd.Series:
     moment = _no_times(text, aware=True)
     if not aware.any():
         return moment
-    if form in ("epoch_s", "epoch_ms"):
+    if form in _MICROS:
         number, _ = parse_numbers(text, ~aware)
-        micros = number * (1e6 if form == "epoch_s" else 1e3)
+        micros = number * _MICROS[form]
         inside = np.abs(micros) < 2.5e17  # up to the year 9892
         stamp = pd.Series(
             np.where(inside, micros, 0).round().astype("int64").astype("datetime64[us]"),
@@ -209,19 +233,23 @@ def _moments(text: pd.Series, aware: Mask, form: str) -> pd.Series:
     return moment
 
 
-def _localized(wall: pd.Series, naive: Mask, zone: str | None) -> tuple[pd.Series, Mask, Mask]:
+def _localized(
+    wall: pd.Series, naive: Mask, zone: str | None, repeated: str
+) -> tuple[pd.Series, Mask, Mask]:
     nothing = np.zeros(len(wall), dtype=np.bool_)
     if zone is None or not naive.any():
         return _no_times(wall, aware=True), nothing, nothing
     if zone == "UTC":
         return wall.dt.tz_localize("UTC"), nothing, nothing
-    first = wall.dt.tz_localize(
-        zone, ambiguous=np.ones(len(wall), dtype=np.bool_), nonexistent="NaT"
-    )
+    which = np.full(len(wall), repeated == "first")
     clear = wall.dt.tz_localize(zone, ambiguous="NaT", nonexistent="NaT")
-    is_gap = (wall.notna() & first.isna()).to_numpy()
-    is_fold = (first.notna() & clear.isna()).to_numpy()
-    return first.dt.tz_convert("UTC"), is_gap, is_fold
+    unclear = (wall.notna() & clear.isna()).to_numpy()
+    if not unclear.any():
+        return clear.dt.tz_convert("UTC"), nothing, nothing
+    there = wall.dt.tz_localize(zone, ambiguous=which, nonexistent="NaT")
+    is_gap = (wall.notna() & there.isna()).to_numpy()
+    after = wall.dt.tz_localize(zone, ambiguous=which, nonexistent="shift_forward")
+    return after.dt.tz_convert("UTC"), is_gap, unclear & ~is_gap
 
 
 def _is_sentinel(times: pd.Series) -> Mask:

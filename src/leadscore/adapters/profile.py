@@ -5,52 +5,52 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import pandas as pd
 
-from leadscore.adapters.csv_text import read_text, tidy_header
+from leadscore.adapters.csv_text import CsvRows, TextTable
 from leadscore.adapters.profile_guess import Facts, facts_of
-from leadscore.adapters.profile_yaml import mapping_text
-from leadscore.adapters.raw_files import RawFile, open_raw
+from leadscore.adapters.profile_yaml import Writing, mapping_text
+from leadscore.adapters.raw_files import RawFile
+from leadscore.adapters.row_source import RowSource
 from leadscore.domain.errors import InputError
+from leadscore.domain.mapping import Dialect
 
 _SEPARATORS = (",", ";", "\t", "|")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _PHONE = re.compile(r"\+?[\d\s().-]{9,20}")
+_START = 200_000
+"""Bytes from which the separator is told."""
+LOOKED_AT_ROWS = 200_000
+"""A longer export is judged by this many of its first rows."""
 
 
 @dataclass(frozen=True)
 class Sniffed:
     """How a file is written and what its columns hold."""
 
-    path: Path
-    separator: str
-    encoding: str
-    n_rows: int
+    writing: Writing
     columns: tuple[Facts, ...]
 
 
 def propose_mapping(path: Path) -> str:
-    """Return a commented mapping for one CSV file, to be saved in `config/sources` and corrected.
+    """Return a commented mapping for one file, to be saved in `config/sources` and corrected.
 
-    It names what was guessed (``CHECK``) and what only a person can know (``FILL IN``); with those
-    left open, loading the mapping or reading by it says so.
+    The file is CSV, Parquet (also a folder of parts) or a workbook (.xlsx, .xls). The mapping names
+    what was guessed (``CHECK``) and what only a person can know (``FILL IN``); with those left open,
+    loading the mapping or reading by it says so.
 
     Raises
     ------
     InputError
-        The file is missing, empty, damaged or no CSV.
+        The file is missing, empty, damaged or not what its ending says.
     """
     sniffed = _sniff(Path(path))
-    return mapping_text(
-        sniffed.path.name,
-        sniffed.columns,
-        separator=sniffed.separator,
-        encoding=sniffed.encoding,
-        n_rows=sniffed.n_rows,
-    )
+    return mapping_text(sniffed.columns, sniffed.writing)
 
 
 def profile_table(path: Path) -> pd.DataFrame:
@@ -81,37 +81,77 @@ def profile_table(path: Path) -> pd.DataFrame:
 
 
 def _sniff(path: Path) -> Sniffed:
-    raw, encoding = _open_in_any(path)
-    separator = _separator(raw)
-    first = next(csv.reader([_first_line(raw)], delimiter=separator), [])
-    headers = [tidy_header(cell) for cell in first]
-    named = [header for header, n in Counter(headers).items() if header and n == 1]
-    table = read_text(raw, separator=separator, wanted=named)
-    columns = tuple(facts_of(header, table.columns[header]) for header in named)
-    return Sniffed(path, separator, encoding, table.n_rows, columns)
+    name = f"{path.name}/" if path.is_dir() else path.name
+    if Dialect(path=name).kind == "csv":
+        return _sniff_csv(path.parent, name)
+    _, headers, _ = _open_typed(path.parent, name, wanted=[])
+    source, _, sheets = _open_typed(path.parent, name, wanted=_single(headers))
+    table, is_whole = _first_rows(source)
+    writing = Writing(name, table.n_rows, is_whole=is_whole, sheets=sheets)
+    return Sniffed(writing, _facts(table))
 
 
-def _open_in_any(path: Path) -> tuple[RawFile, str]:
-    """Open as UTF-8, else as UTF-16 or cp1252; the mapping shows which was taken."""
+def _sniff_csv(folder: Path, name: str) -> Sniffed:
+    """Look at a CSV file as UTF-8, else as UTF-16 or cp1252; the mapping shows which was taken."""
     try:
-        return open_raw(path.parent, path.name, encoding="utf-8"), "utf-8"
+        return _sniff_encoded(folder, name, "utf-8")
     except InputError as error:
         if error.code != "bad-encoding":
             raise
         other = "utf-16" if "UTF-16" in str(error) else "cp1252"
-    return open_raw(path.parent, path.name, encoding=other), other
+    return _sniff_encoded(folder, name, other)
 
 
-def _first_line(raw: RawFile) -> str:
-    lines = raw.content[:1_000_000].splitlines()
-    return lines[0].decode("utf-8", "replace") if lines else ""
+def _sniff_encoded(folder: Path, name: str, encoding: str) -> Sniffed:
+    pieces = RawFile(folder, name, encoding=encoding).pieces()
+    separator = _separator(next(pieces, b"")[: _START + 1])
+    dialect = Dialect(path=name, separator=separator, encoding=encoding)
+    headers = CsvRows(folder, dialect, wanted=[]).headers
+    table, is_whole = _first_rows(CsvRows(folder, dialect, wanted=_single(headers)))
+    writing = Writing(name, table.n_rows, is_whole=is_whole, separator=separator, encoding=encoding)
+    return Sniffed(writing, _facts(table))
 
 
-def _separator(raw: RawFile) -> str:
+def _open_typed(
+    folder: Path, name: str, *, wanted: list[str]
+) -> tuple[RowSource, tuple[str, ...], tuple[str, ...]]:
+    """Return a Parquet file or workbook, the headers of its cells, and the sheets to choose from."""
+    # Each kind brings its own library, which is loaded by who needs it.
+    dialect = Dialect(path=name)
+    if dialect.kind == "parquet":
+        from leadscore.adapters.parquet_rows import open_parquet
+
+        parts = open_parquet(folder, dialect, wanted=wanted)
+        return parts, parts.text_headers, ()
+    from leadscore.adapters.excel_rows import open_excel
+
+    book = open_excel(folder, dialect, wanted=wanted, first=True)
+    return book, book.headers, (book.sheet, *book.others)
+
+
+def _single(headers: tuple[str, ...]) -> list[str]:
+    return [header for header, n in Counter(headers).items() if header and n == 1]
+
+
+def _first_rows(source: RowSource) -> tuple[TextTable, bool]:
+    """Return the first rows of a source, and whether they are all."""
+    chunks: list[TextTable] = []
+    rest: Iterator[TextTable] = source.chunks()
+    while sum(chunk.n_rows for chunk in chunks) < LOOKED_AT_ROWS:
+        if not (more := list(islice(rest, 1))):
+            return TextTable.joined(chunks), True
+        chunks += more
+    return TextTable.joined(chunks), False
+
+
+def _facts(table: TextTable) -> tuple[Facts, ...]:
+    return tuple(facts_of(header, cells) for header, cells in table.columns.items())
+
+
+def _separator(start: bytes) -> str:
     """Return the separator that cuts the first lines into the most cells of equal number."""
-    text = raw.content[:200_000].decode("utf-8", "replace")
-    lines = text.splitlines()[:50]
-    lines = lines[:-1] if len(lines) > 2 and len(raw.content) > 200_000 else lines
+    lines = start.decode("utf-8", "replace").splitlines()[:50]
+    lines = lines[:-1] if len(lines) > 2 and len(start) > _START else lines
     best = (0.0, 0, ",")
     for separator in _SEPARATORS:
         widths = [len(row) for row in csv.reader(lines, delimiter=separator) if row]

@@ -17,6 +17,8 @@ from leadscore.adapters.words import flags, is_absent, tidy
 
 NULL_WORDS = ("select", "-", "--", "?", "n/a", "#n/a", "na", "null", "none", "nan", "(blank)", "(vide)",
               "non renseigné", "not set", "undefined")  # fmt: skip
+COUNTRY_WORDS = ("na",)
+"""Null words that are the code of a country, too."""
 DOUBTFUL_WORDS = ("unknown", "inconnu", "999", "9999", "-1", "99999")
 TIME_FORMATS = (
     "iso", "%d/%m/%Y", "%m/%d/%Y", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M:%S",
@@ -115,7 +117,9 @@ def facts_of(header: str, cells: pd.Series) -> Facts:
     """
     text = tidy(cells)
     lower = text.str.casefold()
-    nulls = tuple(sorted(set(text[lower.isin(NULL_WORDS)])))
+    guess = name_guess(header)
+    is_null = lower.isin([w for w in NULL_WORDS if guess != "country" or w not in COUNTRY_WORDS])
+    nulls = tuple(sorted(set(text[is_null])))
     filled = text[~is_absent(text, list(nulls))]
     counts = filled.value_counts()
     sample = filled.iloc[:_SAMPLE]
@@ -123,7 +127,7 @@ def facts_of(header: str, cells: pd.Series) -> Facts:
     kind, decimal = ("time", ".") if formats else _kind(sample, len(counts))
     return Facts(
         header=header,
-        guess=name_guess(header),
+        guess=guess,
         filled=len(filled) / max(len(text), 1),
         n_distinct=len(counts),
         words=tuple(str(word) for word in counts.index[:40]),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from leadscore.adapters.profile_guess import Facts, plain_name
+from leadscore.adapters.profile_guess import COUNTRY_WORDS, Facts, plain_name
 from leadscore.adapters.yaml_strict import reads_as_text
 
 _ROLES = ("lead_id", "created_at", "closed_at", "status", "amount", "reason")
@@ -21,26 +22,44 @@ _MAX_LEVELS_SHARE = 0.2
 _MAX_WORDS = 40
 
 
-def mapping_text(
-    file_name: str, columns: Sequence[Facts], *, separator: str, encoding: str, n_rows: int
-) -> str:
+@dataclass(frozen=True)
+class Writing:
+    """How a file is written.
+
+    Attributes
+    ----------
+    name, n_rows, is_whole
+        Its name, and how many rows were looked at; whether these are all of them.
+    separator, encoding
+        Of a CSV file.
+    sheets
+        Of a workbook: the sheet that was looked at, then the others that hold cells.
+    """
+
+    name: str
+    n_rows: int
+    is_whole: bool
+    separator: str = ","
+    encoding: str = "utf-8"
+    sheets: tuple[str, ...] = ()
+
+
+def mapping_text(columns: Sequence[Facts], writing: Writing) -> str:
     """Return the YAML text of a mapping for one file.
 
     Parameters
     ----------
-    file_name
-        Name of the file.
     columns
         What its columns hold.
-    separator, encoding
+    writing
         How it is written.
-    n_rows
-        Number of its rows.
     """
+    file_name, n_rows = writing.name, writing.n_rows
     roles = _assigned(columns, n_rows)
     shape = _shape(roles)
+    seen = f"{n_rows:,} rows" if writing.is_whole else f"its first {n_rows:,} rows"
     lines = [
-        f"# Proposed by `leadscore init` from {file_name} ({n_rows:,} rows). Read every line:",
+        f"# Proposed by `leadscore init` from {file_name} ({seen}). Read every line:",
         "# CHECK marks a guess, FILL IN what only you can know.",
         f"description: {_q(f'Export {file_name}')}",
         f"shape: {shape} # events | dated | wide",
@@ -51,8 +70,7 @@ def mapping_text(
         "files:",
         f"  {'events' if shape == 'events' else 'leads'}:",
         f"    path: {_q(file_name)}",
-        *([f"    separator: {_q(separator)}"] if separator != "," else []),
-        *([f"    encoding: {encoding}"] if encoding != "utf-8" else []),
+        *_writing_lines(writing),
         *_decimal_lines(columns),
         "    columns:",
         *_column_lines(columns, roles, n_rows),
@@ -60,6 +78,18 @@ def mapping_text(
         *_event_lines(columns, roles),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _writing_lines(writing: Writing) -> list[str]:
+    lines = []
+    if writing.separator != ",":
+        lines.append(f"    separator: {_q(writing.separator)}")
+    if writing.encoding != "utf-8":
+        lines.append(f"    encoding: {writing.encoding}")
+    if len(writing.sheets) > 1:
+        others = ", ".join(_q(sheet) for sheet in writing.sheets[1:])
+        lines.append(f"    sheet: {_q(writing.sheets[0])} # CHECK: the workbook also has {others}")
+    return lines
 
 
 def _assigned(columns: Sequence[Facts], n_rows: int) -> dict[str, Facts]:
@@ -138,9 +168,16 @@ def _time_lines(columns: Sequence[Facts], roles: dict[str, Facts], shape: str) -
 
 
 def _null_lines(columns: Sequence[Facts]) -> list[str]:
-    words = sorted({word for c in columns for word in c.nulls})
+    places = [c for c in columns if c.guess == "country"]
+    codes = {w for c in places for w in c.words if w.casefold() in COUNTRY_WORDS}
+    words = sorted({word for c in columns for word in c.nulls} - codes)
     shown = ", ".join(_q(word) for word in ["", *words])
     lines = [f"nulls: [{shown}]" + (" # CHECK: words that mean nothing" if words else "")]
+    lines += [
+        f"# CHECK: {code} is a country here, so it is no null; if it is in other columns, add it to "
+        "their own `nulls`"
+        for code in sorted(codes)
+    ]
     doubtful = [f"{c.header}: {', '.join(c.doubtful)}" for c in columns if c.doubtful]
     if doubtful:
         lines.append("# CHECK: if these mean nothing too, add them to the column's own `nulls`:")

@@ -8,9 +8,13 @@ import pandas as pd
 
 from leadscore.adapters import words
 from leadscore.adapters.intake import Intake
+from leadscore.domain.errors import GateError
 from leadscore.domain.mapping import Column, Lookup, Property, SourceMapping
 
 Mask = npt.NDArray[np.bool_]
+
+_ENOUGH_ROWS = 20
+"""In fewer rows it is chance that a column says nothing."""
 
 
 def properties_of(mapping: SourceMapping) -> tuple[Property, ...]:
@@ -28,11 +32,21 @@ def properties_of(mapping: SourceMapping) -> tuple[Property, ...]:
 
 
 def read_properties(intake: Intake) -> dict[str, pd.Series]:
-    """Return the properties a file holds, by name: `str`, or `float64` for numbers and flags."""
+    """Return the properties a file holds, by name: `str`, or `float64` for numbers and flags.
+
+    Raises
+    ------
+    GateError
+        ``empty-column``: a property that may become a feature has no value in any of 20 rows or more.
+    """
     found = {}
     for header, column in intake.columns.items():
         if column.role == "property" and column.name is not None:
-            found[column.name] = _read_property(intake, header, column)
+            cells = read_property(intake, header, column)
+            if column.kind == "category":
+                cells = _one_spelling(intake, header, cells)
+            _says_something(intake, header, column, cells)
+            found[column.name] = cells
     return found
 
 
@@ -87,7 +101,8 @@ def _one_row_a_key(side: Intake, header: str, keys: pd.Series) -> None:
     )
 
 
-def _read_property(intake: Intake, header: str, column: Column) -> pd.Series:
+def read_property(intake: Intake, header: str, column: Column) -> pd.Series:
+    """Return one column by its kind; categories as they are spelled."""
     cells = intake.text(header)
     if column.kind == "number":
         return pd.Series(intake.numbers(header))
@@ -99,15 +114,42 @@ def _read_property(intake: Intake, header: str, column: Column) -> pd.Series:
         found, bad = words.domains(cells, from_address=column.kind == "email")
         intake.note(
             int((bad & intake.sieve.keep).sum()),
-            f"{header} are no mail domain; they count as missing",
+            f"{header} are no mail domain; they count as invalid",
         )
         return found
-    if column.kind == "country":
-        return words.countries(cells)
+    if column.kind in ("country", "language"):
+        read = words.countries if column.kind == "country" else words.languages
+        found, unknown = read(cells)
+        told = f"{header} are no {column.kind} we know; they are kept as written"
+        intake.note(int((unknown & intake.sieve.keep).sum()), told)
+        return found
     if column.kind == "job_title":
         return words.on_distinct(cells, lambda word: " ".join(word.split()))
+    return cells
+
+
+def _one_spelling(intake: Intake, header: str, cells: pd.Series) -> pd.Series:
     spelled, n_merged = words.one_spelling(cells)
     intake.note(
-        n_merged, f"spellings of {header} differ only in case or spacing; the most frequent is kept"
+        n_merged,
+        f"spellings of {header} differ only in case, accents or spacing; the most frequent is kept",
     )
     return spelled
+
+
+def _says_something(intake: Intake, header: str, column: Column, cells: pd.Series) -> None:
+    """Refuse a column without any value, and note one in which all rows say the same."""
+    n = len(cells)
+    if n < _ENOUGH_ROWS or column.excluded is not None:
+        return
+    if intake.text(header).isna().all():
+        raise GateError(
+            "empty-column",
+            f"none of {n:,} rows has a value",
+            file=intake.name,
+            column=header,
+            fix="check who may see this field in the CRM, or give it the role `ignore` in the mapping",
+        )
+    kept = cells[intake.sieve.keep]
+    if len(kept) >= _ENOUGH_ROWS and len(pd.factorize(kept, use_na_sentinel=False)[1]) == 1:
+        intake.note(len(kept), f"rows hold the same {header} ('{kept.iloc[0]}'): it tells nothing")

@@ -1,86 +1,133 @@
-"""Opens a file of an export: found, whole, unpacked, in UTF-8; says what it is if it is no CSV."""
+"""Finds a file of an export and gives its text as a stream of UTF-8; says what it is if no CSV.
+
+A file is read once, from start to end, in pieces: its size does not matter.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 import stat
-import zlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from leadscore.adapters.byte_stream import Decoded, unpacked
 from leadscore.domain.errors import InputError, nearest
 
 Progress = Callable[[str, float], None]
 """Told the file's name and the share of it that is read, in [0, 1]."""
 
-MAX_RATIO = 200
-RATIO_FROM_BYTES = 64_000_000
 _STEP = 8_000_000
+_SNIFFED = 512
 
-_OTHER_KINDS = (
+OTHER_KINDS = (
     (
         b"PK\x03\x04",
         "a zip archive (an .xlsx workbook is one)",
-        "save the sheet as CSV, or unpack the archive",
+        "name a workbook .xlsx, or unpack the archive",
     ),
-    (b"PAR1", "a Parquet file", "export it as CSV"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)", "save the sheet as CSV"),
+    (b"PAR1", "a Parquet file", "name it .parquet"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls) or one with a password", "name it .xls"),
     (b"BZh", "a bzip2 archive", "unpack it, or use gzip"),
     (b"\xfd7zXZ", "an xz archive", "unpack it, or use gzip"),
+    (b"(\xb5/\xfd", "a Zstandard archive", "unpack it, or use gzip"),
     (b"%PDF", "a PDF", "export the table as CSV"),
     (b"SQLite format 3", "a SQLite database", "export the table as CSV"),
 )
-_MOJIBAKE = re.compile("Ã[\u0080-\u00bf]|â€[\u0080-\u00bf™œž]".encode())
 
 
-@dataclass(frozen=True)
 class RawFile:
-    """A file's content as UTF-8 without byte order mark, and what it was on disk.
+    """A file of an export, opened to be read once.
 
-    `sha256` and `n_bytes` are of the file as it lies there (packed, if it is).
+    Attributes
+    ----------
+    name, path, n_bytes
+        Name for messages; where it lies; bytes on disk (packed, if it is).
+    sha256, warnings
+        Hash of the bytes on disk, and oddities; known once `pieces` is at its end.
     """
 
-    name: str
-    path: Path
-    content: bytes
-    n_bytes: int
-    sha256: str
-    warnings: tuple[str, ...]
+    def __init__(
+        self, raw_dir: Path, name: str, *, encoding: str, progress: Progress | None = None
+    ) -> None:
+        self.path = find_file(raw_dir, name)
+        self.name, self.encoding = shown_name(name), encoding
+        self._asked, self._progress = name, progress
+        self._before = self.path.stat()
+        self.n_bytes = self._before.st_size
+        self.sha256 = ""
+        self.warnings: tuple[str, ...] = ()
 
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the content as UTF-8 without byte order mark, in pieces of some megabytes.
 
-def open_raw(
-    raw_dir: Path, name: str, *, encoding: str, progress: Progress | None = None
-) -> RawFile:
-    """Read one file of an export; gzip is unpacked whatever the file is called.
+        gzip is unpacked whatever the file is called.
 
-    Raises
-    ------
-    InputError
-        The file is missing (nearest name), no regular file, empty, not CSV, damaged, not in the
-        declared encoding (byte offset), or was changed while being read.
-    """
-    path = find_file(raw_dir, name)
-    before = path.stat()
-    packed = _read_bytes(path, name, progress)
-    after = path.stat()
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(
-        packed
-    ) != after.st_size:
-        raise InputError(
-            "file-changed",
-            "was written while being read",
-            file=name,
-            fix="wait for the export, then run again",
-        )
-    if not packed:
-        raise InputError("empty-file", "the file has 0 bytes", file=name, fix="export it again")
-    content = _unpacked(packed, name)
-    _refuse_other_kinds(content, name)
-    text, warnings = _decoded(content, name, encoding)
-    return RawFile(name, path, text, len(packed), hashlib.sha256(packed).hexdigest(), warnings)
+        Raises
+        ------
+        InputError
+            The file is empty, not CSV, damaged, not in the declared encoding (byte offset), or
+            was changed while being read.
+        """
+        content = unpacked(self._packed(), self.name, n_packed=self.n_bytes)
+        decoded = Decoded(self.name, self.encoding)
+        for piece in self._of_known_kind(content):
+            if text := decoded.feed(piece):
+                yield text
+        if rest := decoded.end():
+            yield rest
+        self.warnings = decoded.warnings
+
+    def _packed(self) -> Iterator[bytes]:
+        """Yield the bytes on disk and hash them; refuse a file that changed meanwhile."""
+        digest = hashlib.sha256()
+        n_read = 0
+        try:
+            with self.path.open("rb") as source:
+                while piece := source.read(_STEP):
+                    digest.update(piece)
+                    n_read += len(piece)
+                    if self._progress is not None:
+                        self._progress(self._asked, min(1.0, n_read / max(self.n_bytes, 1)))
+                    yield piece
+        except OSError as error:
+            raise InputError(
+                "unreadable-file",
+                f"can't be read: {error.strerror}",
+                file=self.name,
+                fix="check its permissions",
+            ) from error
+        self._refuse_changed(n_read)
+        self.sha256 = digest.hexdigest()
+
+    def _refuse_changed(self, n_read: int) -> None:
+        try:
+            after = self.path.stat()
+        except OSError:
+            after = None
+        before = self._before
+        if after is None or n_read != before.st_size or _stamp(after) != _stamp(before):
+            raise InputError(
+                "file-changed",
+                "was written while being read",
+                file=self.name,
+                fix="wait for the export, then run again",
+            )
+        if n_read == 0:
+            raise InputError(
+                "empty-file", "the file has 0 bytes", file=self.name, fix="export it again"
+            )
+
+    def _of_known_kind(self, content: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield the pieces, the first one long enough to tell what file this is."""
+        first = b""
+        for piece in content:
+            first += piece
+            if len(first) >= _SNIFFED:
+                break
+        _refuse_other_kinds(first, self.name)
+        yield first
+        yield from content
 
 
 def find_file(raw_dir: Path, name: str) -> Path:
@@ -89,8 +136,10 @@ def find_file(raw_dir: Path, name: str) -> Path:
     Raises
     ------
     InputError
-        No such file (nearest name), or it is a folder or device.
+        No such file (nearest name), both of the two, a folder or device, or a link that leads
+        out of the export's folder.
     """
+    shown = shown_name(name)
     if not raw_dir.is_dir():
         raise InputError(
             "missing-folder",
@@ -99,90 +148,67 @@ def find_file(raw_dir: Path, name: str) -> Path:
             fix="check source.raw_dir in params.yaml",
         )
     other = name.removesuffix(".gz") if name.endswith(".gz") else f"{name}.gz"
-    path = next((p for p in (raw_dir / name, raw_dir / other) if p.exists()), None)
-    if path is None:
-        present = [
-            p.relative_to(raw_dir).as_posix()
-            for p in sorted(raw_dir.rglob("*"))[:1000]
-            if p.is_file()
-        ]
-        hint = nearest(name, present) if present else "the folder is empty"
-        raise InputError("missing-file", f"file not found in {raw_dir}", file=name, fix=hint)
+    there = [p for p in (raw_dir / name, raw_dir / other) if p.exists()]
+    if not there:
+        raise _missing(raw_dir, name)
+    if len(there) > 1:
+        raise InputError(
+            "two-files",
+            f"{shown_name(other)} is there too: which of the two is the export?",
+            file=shown,
+            fix="remove one of them",
+        )
+    path = there[0]
+    if not path.resolve().is_relative_to(raw_dir.resolve()):
+        raise InputError(
+            "outside-folder",
+            "is a link that leads out of the export's folder",
+            file=shown,
+            fix="copy the file into the folder",
+        )
     if not stat.S_ISREG(path.stat().st_mode):
-        what = "a folder" if path.is_dir() else "no regular file"
+        what = "a folder" if path.is_dir() else "no regular file (a device or pipe)"
         raise InputError(
             "not-a-file",
             f"is {what}",
-            file=name,
+            file=shown,
             fix="name the file itself in the mapping's `path`",
         )
     return path
 
 
-def _read_bytes(path: Path, name: str, progress: Progress | None) -> bytes:
-    try:
-        with path.open("rb") as source:
-            size = path.stat().st_size
-            parts = []
-            n_read = 0
-            while part := source.read(_STEP):
-                parts.append(part)
-                n_read += len(part)
-                if progress is not None:
-                    progress(name, min(1.0, n_read / max(size, 1)) / 2)
-            return b"".join(parts)
-    except OSError as error:
-        raise InputError(
-            "unreadable-file",
-            f"can't be read: {error.strerror}",
-            file=name,
-            fix="check its permissions",
-        ) from error
+def shown_name(name: str) -> str:
+    r"""Return a file's name fit for one line: what can't be printed is escaped.
+
+    Examples
+    --------
+    >>> shown_name("leads\n2024.csv")
+    'leads\\n2024.csv'
+    """
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape", "replace").decode("ascii")
+        for c in name
+    )
 
 
-def _unpacked(packed: bytes, name: str) -> bytes:
-    if not packed.startswith(b"\x1f\x8b"):
-        return packed
-    out = io.BytesIO()
-    rest = packed
-    try:
-        while rest:
-            unpack = zlib.decompressobj(wbits=31)
-            while not unpack.eof:
-                piece = unpack.decompress(rest, _STEP)
-                rest = unpack.unconsumed_tail or unpack.unused_data
-                out.write(piece)
-                if out.tell() > RATIO_FROM_BYTES and out.tell() > MAX_RATIO * len(packed):
-                    raise InputError(
-                        "gzip-bomb",
-                        f"unpacks to more than {MAX_RATIO} times its size",
-                        file=name,
-                        fix="unpack it by hand if it is genuine",
-                    )
-                if not piece and not rest and not unpack.eof:
-                    raise InputError(
-                        "damaged-gzip",
-                        "the gzip file ends too early",
-                        file=name,
-                        fix="copy or export it again",
-                    )
-            rest = rest.lstrip(b"\0")
-    except zlib.error as error:
-        raise InputError(
-            "damaged-gzip",
-            f"the gzip file can't be unpacked ({error})",
-            file=name,
-            fix="copy or export it again",
-        ) from error
-    if out.tell() == 0:
-        raise InputError(
-            "empty-file", "the gzip file unpacks to 0 bytes", file=name, fix="export it again"
-        )
-    return out.getvalue()
+def _missing(raw_dir: Path, name: str) -> InputError:
+    present = [
+        shown_name(p.relative_to(raw_dir).as_posix())
+        for p in sorted(raw_dir.rglob("*"))[:1000]
+        if p.is_file()
+    ]
+    hint = nearest(name, present) if present else "the folder is empty"
+    return InputError(
+        "missing-file", f"file not found in {raw_dir}", file=shown_name(name), fix=hint
+    )
+
+
+def _stamp(found: object) -> tuple[object, ...]:
+    return tuple(getattr(found, key) for key in ("st_size", "st_mtime_ns", "st_ino", "st_dev"))
 
 
 def _refuse_other_kinds(content: bytes, name: str) -> None:
-    for magic, what, fix in _OTHER_KINDS:
+    for magic, what, fix in OTHER_KINDS:
         if content.startswith(magic):
             raise InputError("not-csv", f"looks like {what}, not CSV", file=name, fix=fix)
     if re.match(rb"\s*<(!doctype|html|\?xml)", content[:200], re.IGNORECASE):
@@ -192,34 +218,3 @@ def _refuse_other_kinds(content: bytes, name: str) -> None:
             file=name,
             fix="the export may have been a login page; download it again",
         )
-
-
-def _decoded(content: bytes, name: str, encoding: str) -> tuple[bytes, tuple[str, ...]]:
-    """Return the content as UTF-8, and warnings."""
-    is_utf8 = encoding.replace("_", "-").casefold() in ("utf-8", "utf8", "utf-8-sig")
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")) and not encoding.casefold().startswith(
-        ("utf-16", "utf_16", "utf-32")
-    ):
-        raise InputError(
-            "bad-encoding",
-            f"is UTF-16, not {encoding}",
-            file=name,
-            fix="declare `encoding: utf-16` for this file",
-        )
-    try:
-        text = content.decode("utf-8" if is_utf8 else encoding)
-    except UnicodeDecodeError as error:
-        byte = content[error.start : error.start + 1].hex()
-        raise InputError(
-            "bad-encoding",
-            f"byte {error.start:,} ({byte}) is not {encoding}",
-            file=name,
-            row=content.count(b"\n", 0, error.start) + 1,
-            fix=f"declare `encoding: {'cp1252' if is_utf8 else '...'}` for this file",
-        ) from None
-    encoded = (content if is_utf8 else text.encode("utf-8")).removeprefix(b"\xef\xbb\xbf")
-    if _MOJIBAKE.search(encoded):
-        return encoded, (
-            f"{name}: text looks like UTF-8 once read as latin-1 (`Ã©`): export again",
-        )
-    return encoded, ()

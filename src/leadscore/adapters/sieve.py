@@ -10,8 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leadscore.domain.errors import InputError
-
 Mask = npt.NDArray[np.bool_]
 
 _SHOWN_CHARS = 80
@@ -32,6 +30,18 @@ class Count:
     rejected: int
     left_out: int
     repeated: int
+
+    def __add__(self, other: Count) -> Count:
+        """Return the counts of two chunks of one file together."""
+        return Count(
+            self.file,
+            self.table,
+            self.rows + other.rows,
+            self.kept + other.kept,
+            self.rejected + other.rejected,
+            self.left_out + other.left_out,
+            self.repeated + other.repeated,
+        )
 
 
 class Sieve:
@@ -64,7 +74,7 @@ class Sieve:
         if len(at):
             self.keep[at] = False
             self._n_rejected += len(at)
-            shown = [None] * len(at) if values is None else [_shown(v) for v in values.iloc[at]]
+            shown = [None] * len(at) if values is None else [shown_cell(v) for v in values.iloc[at]]
             told = [reason] * len(at) if isinstance(reason, str) else list(reason.iloc[at])
             self._refused.append(
                 rejects(self.file, self.line[at], code, told, column=column, values=shown)
@@ -138,35 +148,7 @@ def rejects(
     )
 
 
-def refuse_if_most_fail(
-    rejected: pd.DataFrame, *, file: str, n_rows: int, max_share: float
-) -> None:
-    """Stop when too large a share of a file's rows was refused.
-
-    Raises
-    ------
-    InputError
-        ``too-many-rejects``: with the share, the most frequent code and the first row that has it.
-    """
-    n_lines = rejected["line"].nunique()
-    if n_lines <= max_share * n_rows:
-        return
-    codes = rejected["code"].value_counts()
-    worst = rejected[rejected["code"] == codes.index[0]].sort_values("line", kind="stable").iloc[0]
-    column = None if pd.isna(worst["column"]) else str(worst["column"])
-    value = "" if pd.isna(worst["value"]) else f" (here '{worst['value']}')"
-    most = f"{codes.iloc[0]:,} as {codes.index[0]}: {worst['reason']}{value}"
-    raise InputError(
-        "too-many-rejects",
-        f"{n_lines:,} of {n_rows:,} rows refused, {most}",
-        file=file,
-        row=int(worst["line"]),
-        column=column,
-        fix=f"correct the mapping or the export, or raise max_reject_share ({max_share:g})",
-    )
-
-
-def _shown(value: object) -> str | None:
+def shown_cell(value: object) -> str | None:
     """Return a cell as it may be shown: short, on one line, without the name of an address."""
     if value is None or value is pd.NA or value != value:  # NaN
         return None

@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from leadscore.adapters.event_files import BATCH_EVENTS, to_log, whole_leads
+from leadscore.domain import schemas
 from leadscore.domain.errors import InputError
 from leadscore.domain.rules import Grid
 from leadscore.domain.settings import Settings
@@ -42,8 +43,8 @@ _SORTED_BY = (
     "events__subject",
     "events__value",
 )
-_COUNTS = "counts"
-"""Extra column: a part's counts as JSON, in a row that holds nothing else."""
+_KIND = "kind"
+"""Extra column: ``snapshots``, or ``counts`` for a row whose `lead_id` is a part's counts as JSON."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class SnapshotJob:
         streamed = (pa.Table.from_batches([batch]) for batch in batches)
         for rows in whole_leads(streamed, self.batch_events):
             for taken in self.taken(rows):
+                schemas.check(schemas.SNAPSHOTS, taken.snapshots)
                 yield from with_counts(taken).to_batches()
 
     def taken(self, rows: pa.Table) -> Iterator[Taken]:
@@ -97,9 +99,10 @@ def with_counts(taken: Taken) -> pa.Table:
         field.with_type(pa.string()) if pa.types.is_large_string(field.type) else field
         for field in rows.schema
     ]
-    rows = rows.cast(pa.schema(plain)).append_column(_COUNTS, pa.nulls(len(rows), pa.string()))
-    told = pa.Table.from_pylist([{_COUNTS: json.dumps(taken.counts)}], schema=rows.schema)
-    return pa.concat_tables([rows, told])
+    kinds = pa.array(["snapshots"] * len(rows), pa.string())
+    rows = rows.cast(pa.schema(plain)).append_column(_KIND, kinds)
+    told = {"lead_id": json.dumps(taken.counts), _KIND: "counts"}
+    return pa.concat_tables([rows, pa.Table.from_pylist([told], schema=rows.schema)])
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,7 @@ def spark_snapshots(
         spark, source, target, job=job, schema=with_counts(few).schema, partitions=ask.partitions
     )
     if ask.out is None:
-        (Path(target) / "kind=snapshots").rename(out)
+        (Path(target) / f"{_KIND}=snapshots").rename(out)
         shutil.rmtree(target)
     return few.features, counts
 
@@ -155,17 +158,14 @@ def write_snapshots(
     partitions
         Number of tasks; each should hold some hundred thousand events at least.
     """
-    from pyspark.sql import functions as sql
     from pyspark.sql.pandas.types import from_arrow_schema
 
     rows = _one_frame(spark, tables).repartition(partitions, "lead_id")
     rows = rows.sortWithinPartitions(*_SORTED_BY)
-    given = from_arrow_schema(schema, prefer_timestamp_ntz=False)
-    taken = rows.mapInArrow(job.run, given)
-    kind = sql.when(sql.col(_COUNTS).isNull(), "snapshots").otherwise("counts")
-    taken.withColumn("kind", kind).write.partitionBy("kind").parquet(out)
-    told = spark.read.parquet(f"{out}/kind=counts").select(_COUNTS).collect()
-    return reduce(counts_together, (json.loads(row[_COUNTS]) for row in told))
+    taken = rows.mapInArrow(job.run, from_arrow_schema(schema, prefer_timestamp_ntz=False))
+    taken.write.partitionBy(_KIND).parquet(out)
+    told = spark.read.parquet(f"{out}/{_KIND}=counts").select("lead_id").collect()
+    return reduce(counts_together, (json.loads(row["lead_id"]) for row in told))
 
 
 def session(master: str | None) -> SparkSession:

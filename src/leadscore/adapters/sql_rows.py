@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 
 from leadscore.adapters.cell_text import NoTextError, column_text
-from leadscore.adapters.csv_text import TextTable, tidy_header
+from leadscore.adapters.csv_text import TextTable
 from leadscore.adapters.raw_files import Progress
-from leadscore.adapters.row_headers import places_of
+from leadscore.adapters.row_headers import places_of, tidy_header
 from leadscore.adapters.sql_database import Database, open_database
 from leadscore.adapters.text_tables import text_table
 from leadscore.domain.errors import InputError

@@ -12,7 +12,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from leadscore.adapters.countries import country_code
+from leadscore.adapters.countries import country_code, is_country, without_codes
+from leadscore.adapters.languages import is_language, language_code
+from leadscore.adapters.spelling import folded
+from leadscore.domain.mapping import Column
 
 Mask = npt.NDArray[np.bool_]
 
@@ -20,6 +23,9 @@ _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _ENDS = "\u200b\u2060\ufeff"
 _DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+")
 _ADDRESS = re.compile(r"[^@\s<>]+@([\w-]+(?:\.[\w-]+)+)")
+INVALID = "invalid"
+"""Stands for a malformed address or mail domain, which is not kept: it may hold a person's name."""
+
 YES = frozenset({"yes", "y", "oui", "o", "true", "t", "vrai", "1", "x", "on"})
 NO = frozenset({"no", "n", "non", "false", "f", "faux", "0", "off"})
 
@@ -59,7 +65,7 @@ def is_absent(text: pd.Series, nulls: list[str]) -> Mask:
 
 
 def one_spelling(text: pd.Series) -> tuple[pd.Series, int]:
-    """Give words that differ only in case and spacing their most frequent spelling.
+    """Give words that differ only in case, Latin accents and spacing their most frequent spelling.
 
     A tie goes to the spelling that sorts first. Nulls stay.
 
@@ -71,10 +77,10 @@ def one_spelling(text: pd.Series) -> tuple[pd.Series, int]:
     codes, distinct = pd.factorize(text)
     count = np.bincount(codes[codes >= 0], minlength=len(distinct))
     best: dict[str, tuple[int, str]] = {}
-    folded = [" ".join(str(word).casefold().split()) for word in distinct]
-    for fold, word, n in zip(folded, distinct, count, strict=True):
+    alike = [folded(str(word)) for word in distinct]
+    for fold, word, n in zip(alike, distinct, count, strict=True):
         best[fold] = min(best.get(fold, (-int(n), str(word))), (-int(n), str(word)))
-    chosen = pd.array([best[fold][1] for fold in folded], dtype="str")
+    chosen = pd.array([best[fold][1] for fold in alike], dtype="str")
     return pd.Series(chosen.take(codes, allow_fill=True), index=text.index, dtype="str"), len(
         distinct
     ) - len(best)
@@ -100,24 +106,47 @@ def domains(text: pd.Series, *, from_address: bool) -> tuple[pd.Series, Mask]:
     Returns
     -------
     tuple
-        Domains, null where absent or malformed; and the mask of the malformed.
+        Domains, null where absent and `INVALID` where malformed; and the mask of the malformed.
     """
 
     def one(word: str) -> str | None:
         bare = word.casefold().strip("<>. ").removeprefix("mailto:")
         if from_address or "@" in bare.lstrip("@"):
             found = _ADDRESS.search(bare)
-            return found.group(1) if found and bare.count("@") == 1 else None
+            return found.group(1) if found and bare.count("@") == 1 else INVALID
         bare = bare.lstrip("@")
-        return bare if _DOMAIN.fullmatch(bare) else None
+        return bare if _DOMAIN.fullmatch(bare) else INVALID
 
     found = on_distinct(text, one)
-    return found, (found.isna() & text.notna()).to_numpy()
+    return found, (found == INVALID).fillna(value=False).to_numpy(dtype=np.bool_)
 
 
-def countries(text: pd.Series) -> pd.Series:
-    """Return ISO 3166 alpha-2 codes where the country is known by name or code, else upper text."""
-    return on_distinct(text, country_code)
+def countries(text: pd.Series) -> tuple[pd.Series, Mask]:
+    """Return ISO 3166 alpha-2 codes, else the text in upper case; and the mask of the latter."""
+    return _coded(text, country_code, is_country)
+
+
+def languages(text: pd.Series) -> tuple[pd.Series, Mask]:
+    """Return ISO 639 codes, else the text in lower case; and the mask of the latter."""
+    return _coded(text, language_code, is_language)
+
+
+def null_words(shared: list[str], column: Column | None) -> list[str]:
+    """Return the words that stand for nothing in a column: those of the export, and its own.
+
+    In a column of countries no code is such a word (``NA`` is Namibia) unless the column says so.
+    """
+    if column is None:
+        return shared
+    return [*(without_codes(shared) if column.kind == "country" else shared), *column.nulls]
+
+
+def _coded(
+    text: pd.Series, code_of: Callable[[str], str], is_code: Callable[[str], bool]
+) -> tuple[pd.Series, Mask]:
+    found = on_distinct(text, code_of)
+    known = [code for code in found.dropna().unique() if is_code(str(code))]
+    return found, (~found.isin(known) & found.notna()).to_numpy()
 
 
 def _is_ascii(text: pd.Series) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from leadscore.domain.errors import nearest
 from leadscore.domain.mapping_files import (
@@ -25,6 +25,7 @@ from leadscore.domain.mapping_files import (
     Table,
     TimeFormat,
 )
+from leadscore.domain.mapping_history import history_faults, only_in_history
 from leadscore.domain.settings import Strict
 
 __all__ = [
@@ -38,19 +39,29 @@ LEFT_OUT = "ignore"
 """As an event's type: rows of that word are left out on purpose, and counted."""
 
 
+NO_TYPES = ("each", "any", "all", "engagement")
+"""Words that mean several event types where features are declared."""
+
+
 @dataclass(frozen=True)
 class Property:
     """What is known of one property of the leads table.
 
-    `known` is ``at_creation`` or ``as_exported``; `excluded` is the reason why it never becomes a
+    `known` is ``at_creation``, ``as_exported`` or ``history`` (the table `changes` says since when
+    each value is known); `excluded` is the reason why it never becomes a
     feature, or None. Columns of kind ``number`` and ``flag`` are float64, all others text.
     """
 
     name: str
     kind: Kind
-    known: Literal["at_creation", "as_exported"]
+    known: Literal["at_creation", "as_exported", "history"]
     label: str
     excluded: str | None = None
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the column holds float64."""
+        return self.kind in ("number", "flag")
 
 
 class EventType(Strict):
@@ -64,37 +75,63 @@ class EventType(Strict):
     label: str | None = None
     is_engagement: bool = True
 
+    @field_validator("type")
+    @classmethod
+    def _type_is_no_other_word(cls, name: str) -> str:
+        if name in NO_TYPES:
+            raise ValueError(
+                f"'{name}' stands for several types in `features.events`; choose another"
+            )
+        return name
+
 
 class FromEvents(Strict):
-    """Outcomes read from the first event of these types (the export has no outcome column)."""
+    """Outcomes read from events of these types (the export has no outcome column).
+
+    The first won or lost event closes a lead. An event of `reopened` opens it again, and the next
+    closing event closes it again; without `reopened` a closed lead stays closed.
+    """
 
     won: Annotated[list[str], Field(min_length=1)]
     lost: Annotated[list[str], Field(min_length=1)]
+    reopened: list[str] = []
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """Every type that opens or closes a lead: without one of them its state is unknown."""
+        return (*self.won, *self.lost, *self.reopened)
 
 
 class SourceMapping(Strict):
     """A whole mapping.
 
     `zone` is the IANA zone of naive local times; without it a naive time is refused. `format` is
-    how times are written: ``iso`` (ISO 8601), ``epoch_s``, ``epoch_ms``, ``excel`` (days since
-    1899-12-30) or a strptime format. `order` says what stands for time where there are no dates:
+    how times are written: ``iso`` (ISO 8601), ``epoch_s``, ``epoch_ms``, ``epoch_us``, ``excel`` (days
+    since 1899-12-30), ``excel_1904`` (since 1904-01-01) or a strptime format. `skipped_hour` says what
+    becomes of local times that a clock change skipped, `repeated_hour` which moment those are that
+    were twice. `order` says what stands for time where there are no dates:
     ``column`` (role `order`), ``row`` (place in the file) or ``none``. `lead_id` ``row`` numbers
     the leads of an export without ids. `observed_until` is the moment of the export (ISO 8601, with
     offset); without it the newest time seen in the export counts. `without_outcome` says what a
-    lead is that the file of outcomes does not name. `max_reject_share` is the largest share of a
-    file's rows that may be refused before the whole export is. In `statuses` the word ``""``
-    stands for an empty cell.
+    lead is that the file of outcomes does not name. With a role `opened_at` a row of that file is an
+    episode (a deal), and a lead may have several; without it a lead has one row. `max_reject_share` is
+    the largest share of a file's rows that may be refused before the whole export is,
+    `max_orphan_share` that of rows of leads that the export does not hold. In `statuses` the word
+    ``""`` stands for an empty cell.
     """
 
     description: str
     shape: Literal["events", "dated", "wide"]
     zone: str | None = None
     format: TimeFormat = "iso"
+    skipped_hour: Literal["refuse", "shift_forward"] = "refuse"
+    repeated_hour: Literal["first", "second", "refuse"] = "first"
     order: Literal["time", "column", "row", "none"] = "time"
     lead_id: Literal["column", "row"] = "column"
     observed_until: str | None = None
     without_outcome: Status | Literal["unknown"] = "open"
     max_reject_share: Annotated[float, Field(ge=0, le=1)] = 0.2
+    max_orphan_share: Annotated[float, Field(ge=0, le=1)] = 0.05
     nulls: list[str] = ["", "NULL", "null", "N/A", "n/a", "None"]
     files: Annotated[dict[str, File], Field(min_length=1)]
     events: dict[str, EventType] = {}
@@ -106,12 +143,16 @@ class SourceMapping(Strict):
         return tuple(file for file in self.files.values() if table in file.tables)
 
     def property_columns(self) -> dict[str, Column]:
-        """Every declared property by its name in the leads table, with its column."""
+        """Every declared property by its name in the leads table, with its column.
+
+        Those that stand in files of versions only come last.
+        """
         columns = [c for f in self.feeding("leads") for c in f.properties().values()]
         sides = [
             c for f in self.feeding("leads") for look in f.lookups for c in look.columns.values()
         ]
-        return {c.name: c for c in (*columns, *sides) if c.name is not None}
+        own = {c.name: c for c in (*columns, *sides) if c.name is not None}
+        return own | only_in_history(self.files, own)
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> SourceMapping:
@@ -120,6 +161,7 @@ class SourceMapping(Strict):
             *_time_faults(self),
             *_word_faults(self),
             *_name_faults(self),
+            *history_faults(self.files, self.property_columns(), shape=self.shape),
         ]
         if faults:
             raise ValueError("; ".join(faults))
@@ -154,13 +196,22 @@ def _time_faults(mapping: SourceMapping) -> list[str]:
     faults = []
     has = {
         role: any(f.header_of(role) for f in mapping.files.values())
-        for role in ("created_at", "closed_at", "order")
+        for role in ("created_at", "opened_at", "closed_at", "order")
     }
     if mapping.shape != "wide" and not has["created_at"]:
         faults.append(f"shape `{mapping.shape}` needs a column of role `created_at`")
     if mapping.shape != "wide" and mapping.feeding("outcomes") and not has["closed_at"]:
         faults.append(
             f"shape `{mapping.shape}` needs a column of role `closed_at`: when a lead was won"
+        )
+    if mapping.shape == "wide" and has["opened_at"]:
+        faults.append(
+            "shape `wide` looks at a lead once: role `opened_at` needs `dated` or `events`"
+        )
+    if mapping.shape != "wide" and mapping.without_outcome in ("won", "lost"):
+        faults.append(
+            f"`without_outcome: {mapping.without_outcome}` has no date, which shape "
+            f"`{mapping.shape}` needs; use `open` or `unknown`"
         )
     if mapping.order == "time" and not has["created_at"]:
         faults.append(
@@ -192,14 +243,15 @@ def _word_faults(mapping: SourceMapping) -> list[str]:
         for name in sorted(both)
     ]
     if (ends := mapping.outcomes_from_events) is not None:
-        unknown = sorted({*ends.won, *ends.lost} - types)
+        unknown = sorted(set(ends.types) - types)
         faults += [
             f"outcomes_from_events: '{name}' is no type of `events`; {nearest(name, types)}"
             for name in unknown
         ]
         faults += [
-            f"outcomes_from_events: '{name}' is both won and lost"
-            for name in sorted({*ends.won} & {*ends.lost})
+            f"outcomes_from_events: '{name}' has two meanings"
+            for name, n in sorted(Counter(ends.types).items())
+            if n > 1
         ]
     return faults
 

@@ -5,10 +5,17 @@ Text is pandas ``str``; stored times are UTC with microseconds; a lead's id is a
 
 from __future__ import annotations
 
-import pandas as pd
-import pandera.pandas as pa
+import sys
 
-from leadscore.domain.errors import InputError
+import pandas as pd
+
+# Where PySpark is installed pandera imports its pandas, which does not know pandas 3: seconds for a warning.
+# Named absent, it is left alone; goes when pandera imports it only where it is used.
+sys.modules.setdefault("pyspark.pandas", None)  # type: ignore[arg-type]
+
+import pandera.pandas as pa  # noqa: E402
+
+from leadscore.domain.errors import InputError  # noqa: E402
 
 TIME = "datetime64[us, UTC]"
 STATUSES = ("won", "lost", "open")
@@ -36,7 +43,8 @@ def _number(check: pa.Check | None = None, *, nullable: bool = True) -> pa.Colum
 
 
 # One lead; key lead_id. Further columns are the mapping's properties (str or float64).
-# `order` stands for time: epoch seconds of created_at, or the rank the mapping declares.
+# `order` stands for time: epoch seconds of created_at, or the rank the mapping declares. `row` is the
+# lead's place in its file, from 1: the leakage gate asks what it knows; it is never a feature.
 # CRM quirk: created_at is the date of the record; imports in bulk share one second.
 LEADS = _table(
     "leads",
@@ -44,9 +52,25 @@ LEADS = _table(
         "lead_id": _text(),
         "created_at": _time(nullable=True),
         "order": pa.Column("int64"),
+        "row": pa.Column("int64", pa.Check.ge(1)),
     },
     key=["lead_id"],
     strict=False,
+)
+
+# One value of one property of a lead, in force from `known_from` until the next one; null: none any more.
+# Key (lead_id, property, known_from). Only properties whose history the export tells; numbers and flags
+# are written as text. A lead that never changed has its exported value from its creation on.
+# CRM quirk: a migration rewrites a field of all leads at one moment.
+CHANGES = _table(
+    "changes",
+    {
+        "lead_id": _text(),
+        "property": _text(),
+        "value": _text(nullable=True),
+        "known_from": _time(),
+    },
+    key=["lead_id", "property", "known_from"],
 )
 
 # One action of a lead; sorted by (lead_id, occurred_at). Same-second repeats are kept: they happened.
@@ -62,18 +86,21 @@ EVENTS = _table(
     key=None,
 )
 
-# One lead; key lead_id. closed_at is null while open and in wide exports without dates. amount in EUR.
+# One episode of a lead; key (lead_id, opened_at). It is open in [opened_at, closed_at); a lead that was
+# closed and reopened, or has several deals, has several. opened_at is created_at where the export tells
+# nothing else, null in wide exports; closed_at is null while open and in wide exports. amount in EUR.
 # CRM quirk: reps close in batches at the end of a quarter, so closed_at may lag the decision.
 OUTCOMES = _table(
     "outcomes",
     {
         "lead_id": _text(),
+        "opened_at": _time(nullable=True),
         "status": _text(isin=STATUSES),
         "closed_at": _time(nullable=True),
         "amount": _number(),
         "reason": _text(nullable=True),
     },
-    key=["lead_id"],
+    key=["lead_id", "opened_at"],
 )
 
 # One verdict of a rep on a score, and one answer of a won customer (0 to 10). Both optional.

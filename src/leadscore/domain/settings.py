@@ -117,11 +117,6 @@ class LeakageSettings(Strict):
     allow: list[str]
     signed: list[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*, .+, \d{4}-\d{2}-\d{2}: .+$")]]
 
-    def signature(self, column: str) -> str | None:
-        """Return who signed for a protected column, when and why; None if nobody did."""
-        signed = (line.partition(", ") for line in self.signed)
-        return next((text for name, _, text in signed if name == column), None)
-
 
 class SplitSettings(Strict):
     """Sizes of the ordered windows; what is left is the fit window."""
@@ -168,11 +163,14 @@ class GateSettings(Strict):
     min_won: Count
     min_gain_probability: Annotated[float, Field(ge=0.5, lt=1)]
     slope_range: Annotated[list[float], Field(min_length=2, max_length=2)]
+    usual_base_rate: Annotated[list[Share], Field(min_length=2, max_length=2)]
 
     @model_validator(mode="after")
-    def _range_is_ordered(self) -> GateSettings:
+    def _ranges_are_ordered(self) -> GateSettings:
         if not self.slope_range[0] < 1 < self.slope_range[1]:
             raise ValueError("slope_range must be [low, high] with low < 1 < high")
+        if not self.usual_base_rate[0] < self.usual_base_rate[1]:
+            raise ValueError("usual_base_rate must be [low, high] with low < high")
         return self
 
 
@@ -236,6 +234,8 @@ class ScoreSettings(Strict):
     max_export_age_days: Positive
     trend_days: Count
     trend_points: Positive
+    max_median_ratio: Annotated[float, Field(gt=1)]
+    max_unknown_rise: Share
 
 
 class ReviewSettings(Strict):

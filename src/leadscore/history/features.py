@@ -85,8 +85,8 @@ def build(
         columns["lead_age_days"] = looks["age_days"].reset_index(drop=True)
         features.append(Feature("lead_age_days", "number", "Lead is {value:.0f} days old", "age"))
         declared = columns_of(settings.events, labels=event_labels, engagement=engagement_types)
-        for column, values in computed(declared, sweep):
-            columns[column.name] = pd.Series(values)
+        for column, told in computed(declared, sweep):
+            columns[column.name] = pd.Series(told)
             features.append(Feature(column.name, "number", column.words, column.kind))
     table = pd.DataFrame(columns, index=pd.RangeIndex(len(looks)))
     return FeatureTable(table, tuple(features))

@@ -1,13 +1,11 @@
-"""The leakage gate: which columns know more of the outcome than anyone knew at the time.
+"""The leakage gate: which columns, ids and events know more of the outcome than anyone knew then.
 
-It looks at values as exported, lead by lead, and names each suspicious column with its evidence.
-It proves nothing about columns it does not name; what it could not check is said.
+It looks at tables as exported and names each suspicion with its evidence and the line that would
+allow it. It proves nothing about what it does not name; what it could not check is said in the docs.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,61 +16,35 @@ import pandas as pd
 from leadscore.domain.errors import GateError
 from leadscore.domain.mapping import Property
 from leadscore.domain.settings import LeakageSettings
-from leadscore.metrics import roc_auc
+from leadscore.history.leakage_changes import Changes, as_of_a_look, rewritten
+from leadscore.history.leakage_disguise import in_disguise
+from leadscore.history.leakage_events import EventEvidence
+from leadscore.history.leakage_ground import Column, Ground, Suspicion
+from leadscore.history.leakage_people import about_people
+from leadscore.history.leakage_rows import by_place
+from leadscore.history.leakage_signal import by_level, by_rank
+from leadscore.history.leakage_times import by_times
+from leadscore.history.leakage_values import by_values
+from leadscore.history.log import EventLog
 
-# Words for what people and systems write while a lead is being worked, or afterwards (English, French).
-LATE_WORDS = frozenset(
-    [
-        "last",
-        "latest",
-        "tag",
-        "tags",
-        "quality",
-        "profile",
-        "index",
-        "score",
-        "grade",
-        "rating",
-        "stage",
-        "status",
-        "outcome",
-        "result",
-        "reason",
-        "closed",
-        "close",
-        "won",
-        "lost",
-        "verdict",
-        "duration",
-        "dernier",
-        "derniere",
-        "qualite",
-        "profil",
-        "note",
-        "etape",
-        "statut",
-        "motif",
-        "resultat",
-        "cloture",
-        "gagne",
-        "perdu",
-        "duree",
-    ]
-)
-_LATE_AUC = 0.53
+__all__ = ["EventEvidence", "Finding", "event_evidence", "examine", "single_auc", "stop_on"]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One suspicion: column, check, evidence in words, and what became of it.
+    """One suspicion: where, which check, evidence in words, what became of it, what would allow it.
 
-    `state` is ``stops`` (the run must not go on), ``excluded`` (never a feature) or ``allowed``.
+    `column` is a property, or a name such as ``lead_id``, ``row``, ``created_at``,
+    ``leads:duplicates`` or ``events:TYPE``. `state` is ``stops`` (the run must not go on),
+    ``excluded`` (never a feature), ``allowed`` or ``warns``. `allow` is the line for the `leakage`
+    block of params.yaml.
     """
 
     column: str
     check: str
     evidence: str
     state: str
+    allow: str = ""
 
 
 def examine(
@@ -80,64 +52,116 @@ def examine(
     leads: pd.DataFrame,
     outcomes: pd.DataFrame,
     settings: LeakageSettings,
+    *,
+    log: EventLog | EventEvidence | None = None,
+    changes: pd.DataFrame | None = None,
+    until: pd.Timestamp | None = None,
+    is_dated: bool = True,
 ) -> list[Finding]:
-    """Examine every mapped property, also the excluded ones.
+    """Examine every mapped property, also the excluded ones, then ids, rows, times and events.
 
     Parameters
     ----------
     properties
         The mapping's properties: columns of `leads`.
     leads, outcomes
-        Tables of `domain.schemas`, one row per lead.
+        Tables of `domain.schemas`; a lead with several outcomes counts by its last episode. The
+        column `row` (place in the file) is examined where it is there.
+    log
+        Events of all leads, or the evidence gathered from batches (`event_evidence`).
+    changes
+        History of properties: lead_id, property, value, known_from (UTC); None where there is none.
+        A property with a history is judged as it stood at a look.
+    until
+        Moment of the export.
+    is_dated
+        False for wide exports: nothing is read from dates.
 
     Returns
     -------
-    Findings in the order of `properties`; a column may have several.
+    Findings in the order of `properties`, then of the table; a column may have several.
     """
-    joined = leads.merge(outcomes[["lead_id", "status"]], on="lead_id", how="inner")
-    joined = joined.sort_values("order", kind="stable", ignore_index=True)
-    is_closed = (joined["status"] != "open").to_numpy()
-    won = (joined["status"] == "won").to_numpy()
-    findings = []
+    ground = Ground.of(leads, outcomes, until=until, is_dated=is_dated)
+    history = Changes.by_property(changes, ground)
+    suspicions, columns = [], []
     for prop in properties:
-        values = joined[prop.name]
-        closed = values[is_closed].reset_index(drop=True)
-        checks = {
-            "answers alone": _answers_alone(closed, won[is_closed], settings),
-            "values all won or all lost": _pure_values(closed, won[is_closed], settings),
-            "being filled in ranks leads": _presence(closed, won[is_closed], settings),
-            "filled in when closed": _filled_at_close(values, is_closed, settings),
-            "filled in by batch": _batch(values, settings),
-        }
-        if prop.known == "as_exported":
-            checks["rewritten late"] = _late_name(prop, closed, won[is_closed])
-        state = (
-            "excluded" if prop.excluded else "allowed" if prop.name in settings.allow else "stops"
-        )
-        findings += [
-            Finding(prop.name, check, text, state) for check, text in checks.items() if text
-        ]
-    return findings
+        values, past = ground.leads[prop.name], history.get(prop.name)
+        columns.append(column := Column.of(prop, values))
+        seen = column if past is None else Column.of(prop, as_of_a_look(values, past, ground))
+        is_as_exported = prop.known == "as_exported" and past is None
+        suspicions += by_values(seen, ground, settings, is_as_exported=is_as_exported)
+        suspicions += in_disguise(seen, ground, settings)
+        suspicions += about_people(column, settings)
+        if past is not None:
+            suspicions += rewritten(prop, past, ground, settings)
+    suspicions += by_place(columns, ground, settings)
+    suspicions += by_times(ground, settings)
+    if isinstance(log, EventLog):
+        gathered = EventEvidence(ground, settings)
+        gathered.add(log)
+        log = gathered
+    suspicions += [] if log is None else log.suspicions()
+    excluded = {prop.name for prop in properties if prop.excluded}
+    return [_judged(suspicion, excluded, settings) for suspicion in suspicions]
+
+
+def event_evidence(
+    leads: pd.DataFrame,
+    outcomes: pd.DataFrame,
+    settings: LeakageSettings,
+    *,
+    until: pd.Timestamp | None = None,
+) -> EventEvidence:
+    """Return empty evidence on events: `add` logs to it, batch by batch, and give it to `examine`."""
+    return EventEvidence(Ground.of(leads, outcomes, until=until, is_dated=True), settings)
+
+
+def _judged(suspicion: Suspicion, excluded: set[str], settings: LeakageSettings) -> Finding:
+    """Decide what becomes of a suspicion, and say what would allow it."""
+    name, evidence = suspicion.name, suspicion.evidence
+    by = _signature(name, settings)
+    line = f"leakage.allow: [{name}] # reason"
+    if suspicion.weight == "signed":
+        line = f'leakage.signed: ["{name}, WHO, YYYY-MM-DD: reason"]'
+    if name in excluded or suspicion.weight == "unseen":
+        return Finding(name, suspicion.check, evidence, "excluded")
+    if suspicion.weight == "signed" and by is not None:
+        return Finding(name, suspicion.check, f"{evidence}; signed by {by}", "allowed", line)
+    if suspicion.weight != "signed" and name in settings.allow:
+        return Finding(name, suspicion.check, evidence, "allowed", line)
+    state = "warns" if suspicion.weight == "warns" else "stops"
+    return Finding(name, suspicion.check, evidence, state, line)
+
+
+def _signature(column: str, settings: LeakageSettings) -> str | None:
+    """Return who signed for a protected column, when and why; None if nobody did."""
+    signed = (line.partition(", ") for line in settings.signed)
+    return next((text for name, _, text in signed if name == column), None)
 
 
 def stop_on(findings: Sequence[Finding]) -> None:
-    """Stop the run on findings that are neither excluded nor allowed.
+    """Stop the run on findings that are neither excluded nor allowed, nor mere warnings.
 
     Raises
     ------
     GateError
-        ``leakage``: naming every such column with its evidence.
+        ``leakage``: naming every such column with its evidence, and the lines that would allow them.
     """
     stopping = [f for f in findings if f.state == "stops"]
-    if stopping:
-        named = "; ".join(f"{f.column}: {f.check} ({f.evidence})" for f in stopping)
-        raise GateError(
-            "leakage",
-            named,
-            file="params.yaml",
-            column="leakage.allow",
-            fix="give the column `excluded:` with a reason in the source mapping, or list it under leakage.allow",
-        )
+    if not stopping:
+        return
+    named = "; ".join(f"{f.column}: {f.check} ({f.evidence})" for f in stopping)
+    plain = list(dict.fromkeys(f.column for f in stopping if "signed" not in f.allow))
+    signed = list(dict.fromkeys(f.allow for f in stopping if "signed" in f.allow))
+    lines = [f"leakage.allow: [{', '.join(plain)}] # reason"] if plain else []
+    raise GateError(
+        "leakage",
+        named,
+        file="params.yaml",
+        column="leakage.allow",
+        fix="give the column `excluded:` with a reason in the source mapping, or write into params.yaml "
+        + ", ".join(lines + signed),
+    )
 
 
 def single_auc(values: pd.Series, won: npt.NDArray[np.bool_]) -> float:
@@ -146,99 +170,8 @@ def single_auc(values: pd.Series, won: npt.NDArray[np.bool_]) -> float:
     Numbers rank by their value (missing lowest), texts by the win rate of their value in the other
     half of the rows (odd and even), so that rare values cannot learn their own outcome.
     """
-    if won.all() or not won.any():
-        return 0.5
     if pd.api.types.is_numeric_dtype(values):
-        # Only the order counts: places in (0, 1], missing before all others.
-        rank = values.rank(pct=True, na_option="top").to_numpy(dtype=float)
-    else:
-        rank = _crossed_rates(values, won)
-    auc = roc_auc(won.astype(float), rank)
-    return max(auc, 1 - auc)
-
-
-def _crossed_rates(values: pd.Series, won: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-    code, _ = pd.factorize(values, use_na_sentinel=False)
-    half = np.arange(len(code)) % 2
-    n_levels = int(code.max()) + 1 if len(code) else 0
-    rates = np.empty(len(code))
-    for own in (0, 1):
-        other = half != own
-        wins = np.bincount(code[other], weights=won[other].astype(float), minlength=n_levels)
-        rows = np.bincount(code[other], minlength=n_levels)
-        smooth = (wins + 20 * won.mean()) / (rows + 20)
-        rates[half == own] = smooth[code[half == own]]
-    return rates
-
-
-def _answers_alone(values: pd.Series, won: npt.NDArray[np.bool_], settings: LeakageSettings) -> str:
-    auc = single_auc(values, won)
-    return f"AUC {auc:.3f} alone, n = {len(values)}" if auc > settings.max_auc else ""
-
-
-def _pure_values(values: pd.Series, won: npt.NDArray[np.bool_], settings: LeakageSettings) -> str:
-    if pd.api.types.is_numeric_dtype(values) and values.nunique() > 50:
-        return ""
-    rates = (
-        pd.DataFrame({"value": values, "won": won})
-        .dropna()
-        .groupby("value")["won"]
-        .agg(["mean", "size"])
-    )
-    rates = rates.loc[rates["size"] >= settings.min_rows]
-    pure = rates.loc[(rates["mean"] <= 0.02) | (rates["mean"] >= 0.95)]
-    base = won.mean() if len(won) else 0.0
-    # With a base rate near 0 every value is nearly all lost: purity says something only in between.
-    if not 0.1 <= base <= 0.9 or not len(pure):
-        return ""
-    share = float(pure["size"].sum()) / len(values)
-    if share <= settings.pure_share:
-        return ""
-    return f"{share:.0%} of {len(values)} leads carry one of {len(pure)} values that are all won or all lost"
-
-
-def _presence(values: pd.Series, won: npt.NDArray[np.bool_], settings: LeakageSettings) -> str:
-    auc = single_auc(values.notna().astype(float), won)
-    if auc <= settings.presence_auc:
-        return ""
-    return f"filled in for {values.notna().mean():.0%}; presence alone AUC {auc:.3f}, n = {len(values)}"
-
-
-def _filled_at_close(
-    values: pd.Series, is_closed: npt.NDArray[np.bool_], settings: LeakageSettings
-) -> str:
-    n_open = int((~is_closed).sum())
-    if n_open < settings.min_rows or int(is_closed.sum()) < settings.min_rows:
-        return ""
-    closed, still_open = values[is_closed].notna().mean(), values[~is_closed].notna().mean()
-    if closed - still_open <= settings.presence_jump:
-        return ""
-    return f"filled in for {closed:.0%} of closed and {still_open:.0%} of {n_open} open leads"
-
-
-def _batch(values: pd.Series, settings: LeakageSettings) -> str:
-    if len(values) < 10 * settings.min_rows:
-        return ""
-    tenth = np.arange(len(values)) * 10 // len(values)
-    shares = values.notna().groupby(tenth).mean().to_numpy()
-    jumps = np.abs(np.diff(shares))
-    if jumps.max(initial=0.0) <= settings.presence_jump:
-        return ""
-    at = int(jumps.argmax())
-    return (
-        f"filled in for {shares[at]:.0%} of the {at + 1}. tenth of leads and {shares[at + 1]:.0%} of the next: "
-        "written by a batch, not when the lead came"
-    )
-
-
-def _late_name(prop: Property, values: pd.Series, won: npt.NDArray[np.bool_]) -> str:
-    # The mapping may have renamed the column: its label often still says what it is.
-    called = f"{prop.name} {prop.label}"
-    plain = unicodedata.normalize("NFKD", called).encode("ascii", "ignore").decode()
-    late = sorted(set(re.split(r"[^a-z]+", plain.casefold())) & LATE_WORDS)
-    auc = single_auc(values, won)
-    if not late or auc < _LATE_AUC:
-        return ""
-    return (
-        f"named '{' '.join(late)}', known only as exported, AUC {auc:.3f} alone, n = {len(values)}"
-    )
+        code, _ = pd.factorize(values, sort=True)
+        return by_rank(code.astype(np.int64) + 1, won).folded().auc
+    code, _ = pd.factorize(values)
+    return max(by_level(code.astype(np.int64) + 1, won).auc, 0.5)

@@ -44,13 +44,6 @@ def score_open_leads(
     """
     _refuse_stale(as_of, until, settings)
     looks = _open_looks(sources, shape=shape, as_of=as_of)
-    if looks.empty:
-        when = "in this export" if pd.isna(as_of) else f"at {as_of:%Y-%m-%d %H:%M}Z"
-        raise GateError(
-            "no-open-leads",
-            f"none of {len(sources.leads)} leads is open {when}",
-            fix="check --as-of and the mapping's `statuses`; a history of closed leads can train but not be scored",
-        )
     seen = view(looks, sources, scorer.grid, settings)
     _refuse_other_features(scorer, seen[0].rows.columns)
     unknown = refuse_changed(
@@ -64,17 +57,16 @@ def score_open_leads(
     issued = issue(
         scorer, looks, seen, earlier_score=earlier, about=about, threads=settings.threads
     )
+    if len(issued) != len(looks):
+        raise AssertionError(f"lost leads: {len(looks)} open, {len(issued)} scored")
     counts = {
         "leads": len(sources.leads),
         "open": len(looks),
         "scored": len(issued),
         "disqualified": int(seen[1].disqualified.sum()),
         **{tier: int((issued["tier"] == tier).sum()) for tier in ("hot", "warm", "cold")},
-        **{f"unknown {column}": n for column, n in unknown.items()},
     }
-    if counts["scored"] != counts["open"]:
-        raise AssertionError(f"lost leads: {counts}")
-    return issued, counts
+    return issued, counts | {f"unknown {column}": n for column, n in unknown.items()}
 
 
 def _refuse_stale(as_of: pd.Timestamp, until: pd.Timestamp, settings: Settings) -> None:
@@ -105,8 +97,17 @@ def _refuse_other_features(scorer: Scorer, built: Collection[str]) -> None:
 def _open_looks(sources: Sources, *, shape: str, as_of: pd.Timestamp) -> pd.DataFrame:
     if shape == "wide":
         looks = label_wide(looks_at.single(sources.leads, sources.outcomes), sources.outcomes)
-        return looks.loc[~looks["is_mature"]].reset_index(drop=True)
-    return looks_at.at_moment(sources.leads, sources.outcomes, as_of=as_of)
+        looks = looks.loc[~looks["is_mature"]].reset_index(drop=True)
+    else:
+        looks = looks_at.at_moment(sources.leads, sources.outcomes, as_of=as_of)
+    if looks.empty:
+        when = "in this export" if pd.isna(as_of) else f"at {as_of:%Y-%m-%d %H:%M}Z"
+        raise GateError(
+            "no-open-leads",
+            f"none of {len(sources.leads)} leads is open {when}",
+            fix="check --as-of and the mapping's `statuses`; a history of closed leads can train but not be scored",
+        )
+    return looks
 
 
 def _earlier(

@@ -15,6 +15,7 @@ from leadscore.history.bots import BotCount, summed
 from leadscore.history.features import Feature
 from leadscore.history.horizons import HorizonRow, horizon_counts, horizon_table
 from leadscore.history.labels import fates, label, label_wide
+from leadscore.history.leakage import Finding, event_evidence, examine
 from leadscore.scoring.grid import GridScore
 from leadscore.scoring.view import Part, Sources, view_part
 
@@ -70,6 +71,27 @@ def take_parts(
         frame = pd.concat([looks.reset_index(drop=True), table.rows], axis=1)
         frame["grid_points"] = points.points
         yield Taken(frame, table.features, _counts(part, looks, points, settings, shape=shape))
+
+
+def leaks_of(
+    sources: Sources, settings: Settings, *, shape: str, until: pd.Timestamp
+) -> list[Finding]:
+    """Return what the leakage gate finds in a source, its events read batch by batch."""
+    gathered = None
+    if sources.events is not None:
+        gathered = event_evidence(sources.leads, sources.outcomes, settings.leakage, until=until)
+        for log in sources.events.batches():
+            gathered.add(log)
+    return examine(
+        sources.properties,
+        sources.leads,
+        sources.outcomes,
+        settings.leakage,
+        log=gathered,
+        changes=sources.changes,
+        until=until,
+        is_dated=shape != "wide",
+    )
 
 
 def counts_together(one: Counts, other: Counts) -> Counts:

@@ -173,7 +173,9 @@ def _warnings(work: Work, settings: Settings) -> tuple[str, ...]:
     constant = [f.name for f in work.features if _is_constant(work.mature[f.name])]
     if constant:
         shown = ", ".join(constant[:10]) + (", ..." if len(constant) > 10 else "")
-        told.append(f"{len(constant)} features are the same in all mature looks and left out: {shown}")
+        told.append(
+            f"{len(constant)} features are the same in all mature looks and left out: {shown}"
+        )
     low, high = settings.gates.usual_base_rate
     won, n = int(work.y.sum()), len(work.y)
     if not low <= won / n <= high:

@@ -9,13 +9,14 @@ from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.spark import SnapshotJob, SparkAsk, spark_snapshots
 from leadscore.adapters.yaml_strict import load_yaml
 from leadscore.domain.settings import Settings
-from leadscore.history.leakage import examine, stop_on
+from leadscore.history.leakage import stop_on
 from leadscore.scoring.grid import parse_grid
 from leadscore.scoring.snapshots import (
     Counts,
     Taken,
     compared_horizons,
     counts_together,
+    leaks_of,
     take_parts,
 )
 
@@ -26,8 +27,7 @@ def run(workspace: Workspace, settings: Settings, *, spark: SparkAsk | None = No
     Spark (None: this process) takes the same snapshots and leaves a folder of Parquet files.
     """
     sources, shape, until = workspace.sources(), workspace.shape(), workspace.observed_until()
-    findings = examine(sources.properties, sources.leads, sources.outcomes, settings.leakage)
-    stop_on(findings)
+    stop_on(findings := leaks_of(sources, settings, shape=shape, until=until))
     grid_file = workspace.config / settings.grid.file
     grid = parse_grid(load_yaml(grid_file), file=grid_file)
     with workspace.writing("snapshots") as out:
