@@ -3,12 +3,13 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+SPARK := .venv/.spark
 export OMP_WAIT_POLICY := passive
 export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-history ui report clean test-unit test-spec test-property test-stages test-end_to_end test-docs test-architecture
+.PHONY: help demo test check bench bench-history prove ui report clean test-unit test-spec test-property test-stages test-end_to_end test-docs test-architecture
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,7 +17,7 @@ help: ## list the verbs
 demo: $(READY) ## set up, simulate a CRM, run the pipeline, show where things stand
 	@$(BIN)/python scripts/demo.py
 
-test: $(READY) ## set up and run every test
+test: $(READY) $(SPARK) ## set up and run every test (those of Spark where Java is)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: $(READY) ## format, lint, types, layers
@@ -24,6 +25,8 @@ check: $(READY) ## format, lint, types, layers
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/python scripts/feature_docs.py --check
+	$(BIN)/python scripts/demographics_docs.py --check
 
 bench: $(READY) ## figures on the real data sets (LEADSCORE_REAL_DATA, default ../shared/data)
 	$(BIN)/python benchmarks/real_sets.py
@@ -31,6 +34,9 @@ bench: $(READY) ## figures on the real data sets (LEADSCORE_REAL_DATA, default .
 bench-history: $(READY) ## cost of features: 1 M leads, 51 M events, beside DuckDB, Polars, pandas; 1.8 GB of disk
 	@UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --inexact --quiet --group bench
 	$(BIN)/python -m benchmarks.history_speed
+
+prove: $(READY) $(SPARK) ## slow proofs: training, scoring and Spark see the same floats over 10,000 leads
+	$(BIN)/python -m benchmarks.same_floats
 
 ui: $(READY) ## open MLflow on http://127.0.0.1:5000
 	$(BIN)/mlflow ui --backend-store-uri sqlite:///$(CURDIR)/mlflow.db --host 127.0.0.1 --port 5000
@@ -41,8 +47,14 @@ report: $(READY) ## where things stand, in the terminal, and where the page is
 clean: ## delete what the pipeline wrote (data, models, reports); keeps .venv and issued scores
 	rm -rf data/raw/demo data/truth data/tables data/snapshots models/bundle models/evidence reports/evaluation reports/review mlartifacts mlflow.db
 
-test-unit test-spec test-property test-stages test-end_to_end test-docs test-architecture: $(READY)
+test-unit test-spec test-property test-stages test-end_to_end test-docs test-architecture: $(READY) $(SPARK)
 	$(BIN)/python -m pytest -n 2 tests/$(@:test-%=%)
+
+$(SPARK): $(READY)
+	@if command -v java >/dev/null; then \
+	  echo "setup: Java is here, installing PySpark for its tests (480 MB, once)"; \
+	  UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --inexact --quiet --extra spark; fi
+	@touch $(SPARK)
 
 $(READY): pyproject.toml uv.lock scripts/setup.sh
 	@PYTHON=$(PYTHON) sh scripts/setup.sh

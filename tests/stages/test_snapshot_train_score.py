@@ -3,40 +3,16 @@
 import dataclasses
 import json
 
-import pandas as pd
 import pytest
 
-from leadscore.adapters.catalog import Workspace
-from leadscore.adapters.export import Export
 from leadscore.adapters.issued import read_partition
-from leadscore.adapters.sources import load_mapping
 from leadscore.domain import schemas
 from leadscore.domain.errors import GateError, InputError
 from leadscore.stages import score, snapshot, train
-from tests.fakes import ROOT, utc
+from tests.fakes import utc
+from tests.ingested import ingested
 
 MONDAY = utc("2026-03-02")
-
-
-def ingested(root, world, until):
-    def empty(schema):
-        columns = schema.columns.items()
-        return pd.DataFrame({name: pd.Series([], dtype=str(c.dtype)) for name, c in columns})
-
-    workspace = Workspace(root=root, config=ROOT)
-    workspace.write_export(
-        Export(
-            leads=world.leads, events=world.events.events, outcomes=world.outcomes,
-            changes=empty(schemas.CHANGES),
-            feedback=empty(schemas.FEEDBACK), nps=empty(schemas.NPS),
-            rejected=empty(schemas.REJECTED), observed_until=until, inputs=(), counts=(),
-            warnings=(), properties=tuple(world.properties),
-            event_labels=dict(world.event_labels),
-            engagement_types=tuple(world.engagement_types),
-        ),
-        load_mapping(ROOT / "config/sources/demo.yaml"),
-    )  # fmt: skip
-    return workspace
 
 
 @pytest.fixture(scope="module")

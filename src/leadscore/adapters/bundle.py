@@ -20,6 +20,7 @@ from leadscore.scoring.calibration import GridCurve, Platt
 from leadscore.scoring.encoder import Encoder
 from leadscore.scoring.grid import parse_grid
 from leadscore.scoring.model import Trees
+from leadscore.scoring.reference import Usual
 from leadscore.scoring.scale import Scale
 from leadscore.scoring.scorer import Model, Scorer
 
@@ -35,6 +36,11 @@ class Bundle:
     scorer: Scorer
     sha256: str
     manifest: dict[str, Any]
+
+    @property
+    def usual(self) -> tuple[Usual, ...]:
+        """How leads' properties were in training; empty in a bundle that does not tell."""
+        return tuple(Usual.from_dict(column) for column in self.manifest.get("usual", ()))
 
 
 def write_bundle(

@@ -59,15 +59,20 @@ def is_whole(folder: Path) -> bool:
     return True
 
 
-def refuse_earlier(root: Path, *, as_of: pd.Timestamp, is_forced: bool) -> None:
+def refuse_earlier(folder: Path, *, as_of: pd.Timestamp, is_forced: bool) -> None:
     """Refuse a moment before that of the last scores, unless somebody asked for it by its date.
+
+    Parameters
+    ----------
+    folder
+        The partition that is about to be written; the last scores lie beside it.
 
     Raises
     ------
     InputError
         ``clock-behind``: the export is older than the last one scored, or a clock was set back.
     """
-    last = None if is_forced else newest(root)
+    last = None if is_forced else newest(folder.parent.parent)
     if last is None:
         return
     before = pd.Timestamp(read_json(last / "MANIFEST.json", fix=_FIX)["inputs"]["as_of"])

@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import sys
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -183,6 +184,8 @@ def session(master: str | None) -> SparkSession:
         raise _no_spark(
             "PySpark is not installed", "install the extra: uv sync --extra spark"
         ) from None
+    # Rows travel as Arrow; the pandas that Spark warns of is never used.
+    warnings.filterwarnings("ignore", "PySpark does not yet fully support", FutureWarning)
     builder = SparkSession.builder.appName("leadscore").config("spark.sql.session.timeZone", "UTC")
     # Two writers a task (snapshots, counts), or Spark would sort all rows by that column first.
     builder = builder.config("spark.sql.maxConcurrentOutputFileWriters", "2")

@@ -20,7 +20,7 @@ Numbers = TypeVar("Numbers", Bytes, Keys, Int)
 
 _START, _FACTOR = np.uint64(14695981039346656037), np.uint64(1099511628211)  # FNV-1a, 64 bit
 _MIX, _SHIFT = np.uint64(0xFF51AFD7ED558CCD), np.uint64(33)  # MurmurHash3's last step
-_ZERO, _ONE = np.uint64(0), np.uint64(1)
+_ZERO, _ONE, _HALF = np.uint64(0), np.uint64(1), np.uint64(0xFFFFFFFF00000000)
 
 
 class TextNumbers:
@@ -28,7 +28,7 @@ class TextNumbers:
 
     def __init__(self) -> None:
         self._n = 0
-        self._slots = np.full(1 << 10, -1, np.int32)
+        self._slots = np.zeros(1 << 10, np.uint64)
         self._keys = np.empty(0, np.uint64)
         self._ends = np.zeros(1, np.int64)
         self._bytes = np.empty(0, np.uint8)
@@ -83,20 +83,24 @@ def _longer(numbers: Numbers, n: int) -> Numbers:
 
 
 @nb.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]  # numba ships no types
-def _placed(keys: Keys, n_slots: int) -> Code:
-    """Return a table of so many slots (a power of 2) that holds the numbers of these keys."""
-    slots = np.full(n_slots, -1, np.int32)
+def _placed(keys: Keys, n_slots: int) -> Keys:
+    """Return a table of so many slots (a power of 2) that holds the numbers of these keys.
+
+    A slot is 0 if empty; else half the key, and one more than the number.
+    """
+    slots = np.zeros(n_slots, np.uint64)
+    last = np.uint64(n_slots - 1)
     for number in range(len(keys)):
-        slot = np.int64(keys[number]) & (n_slots - 1)
-        while slots[slot] >= 0:
-            slot = (slot + 1) & (n_slots - 1)
-        slots[slot] = number
+        slot = keys[number] & last
+        while slots[slot] != _ZERO:
+            slot = (slot + _ONE) & last
+        slots[slot] = (keys[number] & _HALF) | np.uint64(number + 1)
     return slots
 
 
 @nb.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _numbered(
-    content: Bytes, ends: Int, slots: Code, keys: Keys, known_ends: Int, known: Bytes, n: int
+    content: Bytes, ends: Int, slots: Keys, keys: Keys, known_ends: Int, known: Bytes, n: int
 ) -> tuple[Code, int]:
     """Return the numbers of texts, and how many are known then; new ones are written to the tables.
 
@@ -108,20 +112,20 @@ def _numbered(
         begin, size = np.uint64(ends[i]), np.uint64(ends[i + 1] - ends[i])
         key = _key(content, begin, size)
         slot = key & last
-        number = slots[slot]
-        while number >= 0:
-            if keys[number] == key:
-                first, upto = np.uint64(known_ends[number]), np.uint64(known_ends[number + 1])
-                if upto - first == size and _equal(known, first, content, begin, size):
+        while slots[slot] != _ZERO:
+            if (slots[slot] ^ key) & _HALF == _ZERO:
+                upto = slots[slot] & ~_HALF
+                first = np.uint64(known_ends[upto - _ONE])
+                same = np.uint64(known_ends[upto]) - first == size
+                if same and _equal(known, first, content, begin, size):
                     break
             slot = (slot + _ONE) & last
-            number = slots[slot]
-        if number < 0:
-            number = slots[slot] = n
+        if slots[slot] == _ZERO:
+            slots[slot] = (key & _HALF) | np.uint64(n + 1)
             keys[n], known_ends[n + 1] = key, known_ends[n] + np.int64(size)
             known[known_ends[n] : known_ends[n + 1]] = content[ends[i] : ends[i + 1]]
             n += 1
-        numbers[i] = number
+        numbers[i] = np.int64(slots[slot] & ~_HALF) - 1
     return numbers, n
 
 
@@ -136,10 +140,9 @@ def _key(content: Bytes, begin: np.uint64, size: np.uint64) -> np.uint64:
 
 
 @nb.njit(inline="always")  # type: ignore[untyped-decorator]
-def _equal(
-    one: Bytes, first: np.uint64, other: Bytes, begin: np.uint64, size: np.uint64
-) -> bool | np.bool_:
+def _equal(one: Bytes, first: np.uint64, other: Bytes, begin: np.uint64, size: np.uint64) -> bool:
     at = _ZERO
     while at < size and one[first + at] == other[begin + at]:
         at += _ONE
-    return at == size
+    is_same: bool = at == size
+    return is_same

@@ -1,4 +1,7 @@
-"""The command line: every verb reads settings, opens one door and says what came of it."""
+"""The roof, the command line: every verb reads settings, opens one door and says what came of it.
+
+May import `stages` and below; nothing imports it.
+"""
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.decisions import decision_in_force
 from leadscore.domain.settings import Settings
 from leadscore.scoring.nightly import score_open_leads
-from leadscore.scoring.reference import Usual
 from leadscore.scoring.scorer import Issue
 
 
@@ -32,22 +31,14 @@ def run(workspace: Workspace, settings: Settings, *, as_of: pd.Timestamp | None 
     folder = partitions.partition(workspace.folders["issued"], as_of=moment, inputs=inputs)
     if partitions.is_whole(folder):
         return folder
-    partitions.refuse_earlier(
-        workspace.folders["issued"], as_of=moment, is_forced=as_of is not None
-    )
+    partitions.refuse_earlier(folder, as_of=moment, is_forced=as_of is not None)
     about = Issue(
         decision.thresholds, decision.id, bundle.sha256,
         settings.score.reasons_per_sign, settings.score.trend_points,
     )  # fmt: skip
     issued, counts = score_open_leads(
-        bundle.scorer,
-        workspace.sources(),
-        settings,
-        shape=workspace.shape(),
-        as_of=moment,
-        until=workspace.observed_until(),
-        about=about,
-        usual=[Usual.from_dict(column) for column in bundle.manifest.get("usual", ())],
-    )
+        bundle.scorer, workspace.sources(), settings, shape=workspace.shape(), as_of=moment,
+        until=workspace.observed_until(), about=about, usual=bundle.usual,
+    )  # fmt: skip
     partitions.write_partition(folder, issued, inputs=inputs, counts=counts)
     return folder

@@ -1,0 +1,14 @@
+"""Every number of the catalogue of bad inputs has a test named by it."""
+
+import re
+from pathlib import Path
+
+LAST = 92
+_TEST = re.compile(r"^def test_(\d{3})_\w+", re.MULTILINE)
+
+
+def test_every_number_has_a_test():
+    files = sorted(Path(__file__).parent.glob("test_*.py"))
+    found = {int(n) for file in files for n in _TEST.findall(file.read_text("utf-8"))}
+    assert sorted(set(range(1, LAST + 1)) - found) == []
+    assert sorted(found - set(range(1, LAST + 1))) == []
