@@ -26,8 +26,8 @@ pytestmark = pytest.mark.xdist_group("pipeline")
 DONE, DONE_WITH_REJECTS = 0, 3
 EARLIER = "2026-03-02"
 MADE_BY_STAGES = {
-    "data/tables": "events feedback ingest leads nps outcomes rejected",
-    "data/snapshots": "counts features leakage snapshots",
+    "data/tables": "changes events feedback ingest leads nps outcomes rejected",
+    "data/snapshots": "counts features horizons leakage snapshots",
     "models/bundle": "calibration encoder golden grid manifest model scorer",
     "models/evidence": "evidence training",
     "reports/evaluation": "calibration metrics tables",

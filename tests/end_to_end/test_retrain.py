@@ -105,7 +105,8 @@ def every_stage_runs_and_the_end_names_run_and_version(retrained, record):
 def the_run_holds_every_setting_and_every_figure(root, record):
     run = record.run
     settings = load_settings(root / "params.yaml")
-    assert run.data.params == {k: str(v) for k, v in flat(settings.model_dump()).items()}
+    plain = settings.model_dump(by_alias=True, exclude_none=True)
+    assert run.data.params == {k: str(v) for k, v in flat(plain).items()}
     metrics = flat(json.loads((root / "reports/evaluation/metrics.json").read_text("utf-8")))
     assert run.data.metrics == pytest.approx(metrics)
     assert {"model.log_loss.value", "model_minus_grid.log_loss.low"} <= set(metrics)

@@ -77,9 +77,10 @@ def leaks_of(
     sources: Sources, settings: Settings, *, shape: str, until: pd.Timestamp
 ) -> list[Finding]:
     """Return what the leakage gate finds in a source, its events read batch by batch."""
+    seen_until = None if pd.isna(until) else until
     gathered = None
     if sources.events is not None:
-        gathered = event_evidence(sources.leads, sources.outcomes, settings.leakage, until=until)
+        gathered = event_evidence(sources.leads, sources.outcomes, settings.leakage, until=seen_until)
         for log in sources.events.batches():
             gathered.add(log)
     return examine(
@@ -89,7 +90,7 @@ def leaks_of(
         settings.leakage,
         log=gathered,
         changes=sources.changes,
-        until=until,
+        until=seen_until,
         is_dated=shape != "wide",
     )
 
