@@ -80,7 +80,9 @@ def leaks_of(
     seen_until = None if pd.isna(until) else until
     gathered = None
     if sources.events is not None:
-        gathered = event_evidence(sources.leads, sources.outcomes, settings.leakage, until=seen_until)
+        gathered = event_evidence(
+            sources.leads, sources.outcomes, settings.leakage, until=seen_until
+        )
         for log in sources.events.batches():
             gathered.add(log)
     return examine(
