@@ -198,6 +198,7 @@ def _dated(
         in_memory=in_order,
         checked=partial(schemas.check, getattr(schemas, table.upper())),
         empty=_empty(table),
+        drop_repeats=desk.mapping.repeats == "drop_identical",
     )
     known = pd.Index(leads["lead_id"])
     for file in desk.mapping.feeding(table):
@@ -218,7 +219,13 @@ def _dated(
             spool.add(rows[intake.sieve.keep])
         reader.refuse_unknown_words(file)
         stream.close()
-    return spool.in_order()
+    held = spool.in_order()
+    if spool.n_repeats:
+        desk.warnings.append(
+            f"{table}: {spool.n_repeats:,} rows repeat another one in every column and went "
+            "(mapping: repeats: drop_identical)"
+        )
+    return held
 
 
 def _changes(

@@ -95,6 +95,8 @@ class Spool:
         Returns a table as it is, or raises if it does not fit its schema.
     empty
         The table without rows.
+    drop_repeats
+        Keep one of rows that are the same in every column; `n_repeats` says how many went.
     """
 
     def __init__(
@@ -106,8 +108,10 @@ class Spool:
         in_memory: Checked,
         checked: Checked,
         empty: pd.DataFrame,
+        drop_repeats: bool = False,
     ) -> None:
-        self.name, self.n_rows = name, 0
+        self.name, self.n_rows, self.n_repeats = name, 0, 0
+        self._drop_repeats = drop_repeats
         self._scratch, self._order = scratch, order
         self._in_memory, self._checked, self._empty = in_memory, checked, empty
         self._parts: list[pd.DataFrame] = []
@@ -129,17 +133,23 @@ class Spool:
         if not self._files:
             parts, self._parts = self._parts, []
             table = self._in_memory(pd.concat(parts, ignore_index=True)) if parts else self._empty
+            if self._drop_repeats:
+                table = table.drop_duplicates(ignore_index=True)
+            self.n_repeats = self.n_rows - len(table)
             return self._checked(table[list(self._empty.columns)])
         self._spill()
         path = self._scratch.home.path / f"{self.name}.parquet"
         schema = pa.Schema.from_pandas(self._empty, preserve_index=False).remove_metadata()
+        n_rows = 0
         with parquet_writer(path, schema) as writer:
             for group in _groups(self._sorted(schema), schema):
                 self._checked(group.to_pandas(ignore_metadata=True))
                 writer.write_table(group, row_group_size=ROWS_PER_GROUP)
+                n_rows += group.num_rows
+        self.n_repeats = self.n_rows - n_rows
         for file in self._files:
             file.unlink()
-        return StoredTable(path, tuple(schema.names), self.n_rows, self._scratch.home)
+        return StoredTable(path, tuple(schema.names), n_rows, self._scratch.home)
 
     def _spill(self) -> None:
         if not self._parts:
@@ -164,7 +174,8 @@ class Spool:
         with duckdb.connect(":memory:", config=settings) as engine:
             engine.execute("SET enable_progress_bar = false")
             engine.read_parquet([str(file) for file in self._files]).create_view("spooled")
-            found = engine.sql(f"SELECT {names} FROM spooled ORDER BY {order}")
+            distinct = "DISTINCT " if self._drop_repeats else ""
+            found = engine.sql(f"SELECT {distinct}{names} FROM spooled ORDER BY {order}")
             yield from found.to_arrow_reader(ROWS_PER_GROUP)
 
 

@@ -117,7 +117,8 @@ class SourceMapping(Strict):
     episode (a deal), and a lead may have several; without it a lead has one row. `max_reject_share` is
     the largest share of a file's rows that may be refused before the whole export is,
     `max_orphan_share` that of rows of leads that the export does not hold. In `statuses` the word
-    ``""`` stands for an empty cell.
+    ``""`` stands for an empty cell. `repeats` says what becomes of dated rows (events, feedback, NPS) that
+    repeat another one in every column that is read: an action counts as often as it is exported, or once.
     """
 
     description: str
@@ -130,6 +131,7 @@ class SourceMapping(Strict):
     lead_id: Literal["column", "row"] = "column"
     observed_until: str | None = None
     without_outcome: Status | Literal["unknown"] = "open"
+    repeats: Literal["keep", "drop_identical"] = "keep"
     max_reject_share: Annotated[float, Field(ge=0, le=1)] = 0.2
     max_orphan_share: Annotated[float, Field(ge=0, le=1)] = 0.05
     nulls: list[str] = ["", "NULL", "null", "N/A", "n/a", "None"]
