@@ -56,7 +56,7 @@ Asked: for 12 event types, counts in 7, 30, 90 and 365 days, days since the last
 every 14 days: 72 columns, of every lead open at the date (created, not yet closed). Every column is read
 to its end. The rows of more columns are what `params.yaml` declares and one line of every other primitive.
 On the first 2,000 leads all ways gave the same cells (counts equal, recencies within 1e-12, decayed sums
-within 1e-9), and at every size below the same sums of columns.
+within 1e-9), and wherever two rows below ask the same, the same sums of columns.
 
 ![CPU against events, and against others](history.svg)
 
@@ -64,7 +64,7 @@ within 1e-9), and at every size below the same sums of columns.
 
 {chr(10).join(f"- {bar}" for bar in held)}
 
-The query of the third bar is the one that is usually written. {_others(figures)}
+The query of the third bar is the plain one. {_others(figures)}
 
 ## Figures
 

@@ -180,7 +180,8 @@ class Moments:
         ValueError
             A lead is unknown to the log.
         """
-        lead = pd.Index(log.lead_ids).get_indexer(pd.Index(snapshots["lead_id"].astype(object)))
+        ids = snapshots["lead_id"].to_numpy(dtype=object)
+        lead = pd.Index(log.lead_ids, dtype=object).get_indexer(pd.Index(ids, dtype=object))
         if bool((lead < 0).any()):
             raise ValueError("Moments: a snapshot's lead is not in the event log's lead_ids")
         as_of = to_seconds(snapshots["as_of"])
