@@ -1,11 +1,12 @@
-"""Is it worth to learn from looks whose horizon is not over? Three labels, the same small LightGBM.
+"""Is it worth to learn from looks whose horizon is not over? Four labels, the same small LightGBM.
 
 `mature`: looks whose horizon is over, won or not (what the product does). `hazard`: every look, cut
 into periods as far as it was observed; per period none, won or lost; the chance of a win within the
 horizon is the sum over periods of surviving so far times winning then. `weighted`: every look whose
 answer is known, each weighing one over the share of looks observed as long (inverse probability of
-censoring). All are fitted at several cut-off dates with what was known then, stopped and recalibrated
-alike, and judged on the looks after the cut.
+censoring). `imputed`: a hazard model says what the looks that are not over yet would have become, and
+the plain binary trees learn from its chances (cross-entropy). All are fitted at several cut-off dates
+with what was known then, stopped and recalibrated alike, and judged on the looks after the cut.
 
     python -m benchmarks.hazard_labels demo bpic2012 --periods 6 --repeats 3
 """
@@ -17,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import lightgbm as lgb
@@ -24,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from benchmarks.hazard_rows import ROWS, STEP, Known, Rows, chances
+from benchmarks.hazard_rows import ROWS, STEP, Known, Rows, chances, imputed_rows
 from benchmarks.real_sets import ROOT, prepared
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.params import load_settings
@@ -39,7 +41,7 @@ from leadscore.scoring.encoder import Encoder
 Float = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
-LABELS = tuple(ROWS)
+LABELS = (*ROWS, "imputed")
 METRICS = (("log loss", log_loss, True), ("Brier", brier, True), ("ROC AUC", roc_auc, False))
 SIZES = {"demo": (500, 1_500, 5_000), "bpic2012": (750, 1_500, 3_000)}  # leads known at the cut
 MAX_ROUNDS, N_CUTS, MAX_TEST_LEADS = 300, 4, 4_000
@@ -85,7 +87,10 @@ def known(m: Market, rows: Codes, encoder: Encoder, cut: float) -> Known:
 def boosted(label: str, rows: Rows, m: Market, encoder: Encoder, *, rounds: int) -> lgb.Booster:
     """Fit the small LightGBM of the settings."""
     s, names = m.settings.model, list(encoder.names)
-    several = {"objective": "multiclass", "num_class": 3} if label == "hazard" else {}
+    several: dict[str, object] = {
+        "hazard": {"objective": "multiclass", "num_class": 3},
+        "imputed": {"objective": "cross_entropy"},
+    }.get(label, {})
     parameters = {
         "objective": "binary", "num_leaves": s.num_leaves, "learning_rate": s.learning_rate,
         "min_data_in_leaf": s.min_child_samples, "bagging_fraction": s.subsample,
@@ -114,7 +119,7 @@ class Answer:
 
 def answer(
     label: str, m: Market, leads: Mask, test: Codes, *,
-    cut: float, n_periods: int,
+    cut: float, n_periods: int, teacher_rounds: int = 0,
 ) -> Answer:  # fmt: skip
     """Stop and calibrate on looks that matured by the cut, refit with all that was known, predict."""
     earlier = cut - m.horizon - width(m)
@@ -126,7 +131,8 @@ def answer(
     encoder = Encoder.learn(
         m.looks.iloc[fit], m.features, min_rows=f.min_level_rows, max_levels=f.max_levels
     )
-    rows = ROWS[label](known(m, fit, encoder, earlier), m.horizon, n_periods)
+    teach = partial(rows_of, label, m, encoder, n_periods=n_periods, teacher_rounds=teacher_rounds)
+    rows = teach(known(m, fit, encoder, earlier))
     booster = boosted(label, rows, m, encoder, rounds=MAX_ROUNDS)
     ripe = known(m, later, encoder, cut)
     y = (ripe.won & (ripe.wait <= m.horizon)).astype(float)
@@ -139,11 +145,22 @@ def answer(
         tried[best], y, slope_sd=c.slope_sd, intercept_sd=c.intercept_sd, cluster=lead_id
     )
     rounds = round((best + 1) * STEP * m.settings.model.refit_factor)
-    rows = ROWS[label](known(m, every, encoder, cut), m.horizon, n_periods)
+    rows = teach(known(m, every, encoder, cut))
     booster = boosted(label, rows, m, encoder, rounds=rounds)
     cpu = time.process_time() - start
     raw = list(chances(label, booster, encoder.matrix(m.looks.iloc[test]), n_periods))[-1]
     return Answer(raw, platt.apply(raw), cpu, rounds, len(rows.x))
+
+
+def rows_of(
+    label: str, m: Market, encoder: Encoder, k: Known, *, n_periods: int, teacher_rounds: int
+) -> Rows:
+    """Return the rows of a label; those of `imputed` need a hazard model fitted on the same looks."""
+    if label != "imputed":
+        return ROWS[label](k, m.horizon, n_periods)
+    rows = ROWS["hazard"](k, m.horizon, n_periods)
+    teacher = boosted("hazard", rows, m, encoder, rounds=teacher_rounds)
+    return imputed_rows(k, teacher, m.horizon, n_periods)
 
 
 def _shifted_loss(p: Float, y: Float) -> float:
@@ -217,10 +234,12 @@ def trials(m: Market, size: int, *, n_periods: int, repeats: int) -> Iterator[Tr
             chosen = np.isin(code, chance.choice(there, min(size, len(there)), replace=False))
             judged = np.isin(code, chance.permutation(len(ids))[:MAX_TEST_LEADS])
             test = np.flatnonzero(judged & (m.day >= cut) & (m.day < cut + width(m)))
-            answers = {
-                label: answer(label, m, chosen, test, cut=cut, n_periods=n_periods)
-                for label in LABELS
-            }
+            answers: dict[str, Answer] = {}
+            for label in LABELS:
+                rounds = answers["hazard"].rounds if label == "imputed" else 0
+                answers[label] = answer(
+                    label, m, chosen, test, cut=cut, n_periods=n_periods, teacher_rounds=rounds
+                )
             y = (m.won[test] & (m.wait[test] <= m.horizon)).astype(float)
             yield Trial(y, code[test], answers)
 

@@ -1,7 +1,8 @@
-"""Three ways to learn from looks at a cut-off date, as rows for LightGBM, and back to a probability.
+"""Ways to learn from looks at a cut-off date, as rows for LightGBM, and back to a probability.
 
 `mature` takes looks whose horizon is over; `weighted` every look whose answer is known, weighing one
-over the share of looks observed as long; `hazard` a row for each look and period observed to its end.
+over the share of looks observed as long; `hazard` a row for each look and period observed to its end;
+`imputed` every look, with the chance that a hazard model gives it where its answer is not known.
 """
 
 from __future__ import annotations
@@ -68,15 +69,27 @@ def hazard_rows(k: Known, horizon: float, n_periods: int) -> Rows:
     return Rows(np.column_stack([k.x[look], period]), target, np.ones(len(look)))
 
 
+def imputed_rows(k: Known, teacher: lgb.Booster, horizon: float, n_periods: int) -> Rows:
+    """Return every look: its answer where known, else its chance of a win in the days not yet seen."""
+    needed = np.minimum(k.wait, horizon)
+    y = (k.won & (k.wait <= horizon)).astype(float)
+    open_ = np.flatnonzero(k.seen < needed)
+    over = np.minimum(k.seen[open_] // (horizon / n_periods), n_periods - 1).astype(int)
+    share = _shares(_asked(teacher, k.x[open_], n_periods), n_periods)
+    survived = np.cumprod(share[:, :, 0], axis=1)
+    begun = np.column_stack([np.ones(len(survived)), survived[:, :-1]])
+    ahead = np.arange(n_periods) >= over[:, None]
+    still = begun[np.arange(len(over)), over]
+    y[open_] = (begun * share[:, :, 1] * ahead).sum(axis=1) / still
+    return Rows(k.x, y, np.ones(len(y)))
+
+
 ROWS = {"mature": mature_rows, "hazard": hazard_rows, "weighted": weighted_rows}
 
 
 def chances(label: str, booster: lgb.Booster, x: Float, n_periods: int) -> Iterator[Float]:
     """Yield P(won within the horizon) of each look after every `STEP` rounds."""
-    asked = x
-    if label == "hazard":
-        period = np.tile(np.arange(n_periods, dtype=float), len(x))
-        asked = np.column_stack([np.repeat(x, n_periods, axis=0), period])
+    asked = _by_period(x, n_periods) if label == "hazard" else x
     raw: Float | float = 0.0
     for start in range(0, booster.current_iteration(), STEP):
         raw = raw + np.asarray(
@@ -85,9 +98,22 @@ def chances(label: str, booster: lgb.Booster, x: Float, n_periods: int) -> Itera
         yield sigmoid(raw) if label != "hazard" else _won_by_then(raw, n_periods)
 
 
-def _won_by_then(raw: Float, n_periods: int) -> Float:
+def _by_period(x: Float, n_periods: int) -> Float:
+    period = np.tile(np.arange(n_periods, dtype=float), len(x))
+    return np.column_stack([np.repeat(x, n_periods, axis=0), period])
+
+
+def _asked(teacher: lgb.Booster, x: Float, n_periods: int) -> Float:
+    return np.asarray(teacher.predict(_by_period(x, n_periods), raw_score=True))
+
+
+def _shares(raw: Float, n_periods: int) -> Float:
     share = np.exp(raw - raw.max(axis=1, keepdims=True))
-    share = (share / share.sum(axis=1, keepdims=True)).reshape(-1, n_periods, 3)
+    return (share / share.sum(axis=1, keepdims=True)).reshape(-1, n_periods, 3)
+
+
+def _won_by_then(raw: Float, n_periods: int) -> Float:
+    share = _shares(raw, n_periods)
     survived = np.cumprod(share[:, :, 0], axis=1)
     begun = np.column_stack([np.ones(len(survived)), survived[:, :-1]])
     return np.asarray((begun * share[:, :, 1]).sum(axis=1))
