@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from benchmarks.hazard_rows import ROWS, STEP, Known, Rows, chances, imputed_rows
+from benchmarks.hazard_rows import ROWS, STEP, Known, Rows, chances, imputed_rows, updated_rows
 from benchmarks.real_sets import ROOT, prepared
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.params import load_settings
@@ -41,7 +41,7 @@ from leadscore.scoring.encoder import Encoder
 Float = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
-LABELS = (*ROWS, "imputed")
+LABELS = (*ROWS, "imputed", "updated")
 METRICS = (("log loss", log_loss, True), ("Brier", brier, True), ("ROC AUC", roc_auc, False))
 SIZES = {"demo": (500, 1_500, 5_000), "bpic2012": (750, 1_500, 3_000)}  # leads known at the cut
 MAX_ROUNDS, N_CUTS, MAX_TEST_LEADS = 300, 4, 4_000
@@ -90,6 +90,7 @@ def boosted(label: str, rows: Rows, m: Market, encoder: Encoder, *, rounds: int)
     several: dict[str, object] = {
         "hazard": {"objective": "multiclass", "num_class": 3},
         "imputed": {"objective": "cross_entropy"},
+        "updated": {"objective": "cross_entropy"},
     }.get(label, {})
     parameters = {
         "objective": "binary", "num_leaves": s.num_leaves, "learning_rate": s.learning_rate,
@@ -156,6 +157,10 @@ def rows_of(
     label: str, m: Market, encoder: Encoder, k: Known, *, n_periods: int, teacher_rounds: int
 ) -> Rows:
     """Return the rows of a label; those of `imputed` need a hazard model fitted on the same looks."""
+    if label == "updated":
+        rows = ROWS["weighted"](k, m.horizon, n_periods)
+        teacher = boosted("weighted", rows, m, encoder, rounds=teacher_rounds)
+        return updated_rows(k, np.asarray(teacher.predict(k.x)), m.horizon)
     if label != "imputed":
         return ROWS[label](k, m.horizon, n_periods)
     rows = ROWS["hazard"](k, m.horizon, n_periods)
@@ -236,7 +241,8 @@ def trials(m: Market, size: int, *, n_periods: int, repeats: int) -> Iterator[Tr
             test = np.flatnonzero(judged & (m.day >= cut) & (m.day < cut + width(m)))
             answers: dict[str, Answer] = {}
             for label in LABELS:
-                rounds = answers["hazard"].rounds if label == "imputed" else 0
+                teacher = {"imputed": "hazard", "updated": "weighted"}.get(label)
+                rounds = answers[teacher].rounds if teacher else 0
                 answers[label] = answer(
                     label, m, chosen, test, cut=cut, n_periods=n_periods, teacher_rounds=rounds
                 )

@@ -84,6 +84,29 @@ def imputed_rows(k: Known, teacher: lgb.Booster, horizon: float, n_periods: int)
     return Rows(k.x, y, np.ones(len(y)))
 
 
+def updated_rows(k: Known, p: Float, horizon: float) -> Rows:
+    """Return every look: its answer where known, else its chance given that it was open so long.
+
+    `p` is the chance of a win at the look, by trees; Bayes' rule says how a stretch without outcome
+    changes it, with the times to a win and to another end of the looks whose horizon is over.
+    """
+    over = k.seen >= horizon
+    won = k.won & (k.wait <= horizon)
+    y = won.astype(float)
+    open_ = k.seen < np.minimum(k.wait, horizon)
+    late_win = _later(np.sort(k.wait[over & won]), k.seen[open_])
+    late_loss = _later(np.sort(k.wait[over & ~won]), k.seen[open_])
+    a, b = p[open_] * late_win, (1 - p[open_]) * late_loss
+    y[open_] = a / np.maximum(a + b, 1e-12)
+    return Rows(k.x, y, np.ones(len(y)))
+
+
+def _later(times: Float, than: Float) -> Float:
+    """Return the share of sorted times after each moment, one half of a time at least."""
+    after = len(times) - np.searchsorted(times, than, side="right")
+    return np.asarray(np.maximum(after, 0.5) / max(len(times), 1))
+
+
 ROWS = {"mature": mature_rows, "hazard": hazard_rows, "weighted": weighted_rows}
 
 

@@ -11,7 +11,7 @@ def times(values):
 
 
 def events(*rows):
-    """Each row: ``(lead, "2026-01-05 14:00", type)`` or with a subject as fourth."""
+    """Each row: ``(lead, "2026-01-05 14:00", type)`` or with a subject as fourth, a value as fifth."""
     subjects = [row[3] if len(row) > 3 else None for row in rows]
     return pd.DataFrame(
         {
@@ -19,7 +19,7 @@ def events(*rows):
             "occurred_at": times(row[1] for row in rows),
             "type": pd.Series([row[2] for row in rows], dtype="str"),
             "subject": pd.Series(subjects, dtype="str"),
-            "value": np.full(len(rows), np.nan),
+            "value": np.array([row[4] if len(row) > 4 else np.nan for row in rows], dtype=float),
         }
     )
 

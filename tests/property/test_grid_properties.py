@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leadscore.history.kernel import Sweep
 from leadscore.history.log import EventLog, Moments
 from leadscore.scoring.grid import evaluate, parse_grid
 
@@ -84,7 +85,7 @@ def _score(events, looks, grid=GRID):
             "age_days": [(look[1] - START) / 86_400 for look in looks],
         }
     )
-    return evaluate(grid, properties, log, moments, as_of=as_of)
+    return evaluate(grid, properties, Sweep(log, moments), as_of=as_of)
 
 
 @given(events=event_lists, looks=look_lists, later=event_lists)

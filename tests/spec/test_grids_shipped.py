@@ -9,6 +9,7 @@ import pytest
 
 from leadscore.adapters.yaml_strict import load_yaml
 from leadscore.history.demographics import derive
+from leadscore.history.kernel import Sweep
 from leadscore.scoring.grid import evaluate, parse_grid, reasons_in_words, tiers
 from tests.tables import log_and_moments, times
 
@@ -37,10 +38,10 @@ def _score(name, case):
     lead = {text: pd.Series([case["lead"].get(text)], dtype="str") for text in TEXTS}
     lead["employees"] = pd.Series([case["lead"].get("employees", np.nan)], dtype="float64")
     age = (day - created) / pd.Timedelta(days=1)
-    log, moments = log_and_moments(
-        [_read(line) for line in case["events"]], [("lead", case["day"])]
+    sweep = Sweep(
+        *log_and_moments([_read(line) for line in case["events"]], [("lead", case["day"])])
     )
-    return evaluate(GRIDS[name], derive(pd.DataFrame(lead)).assign(age_days=age), log, moments)
+    return evaluate(GRIDS[name], derive(pd.DataFrame(lead)).assign(age_days=age), sweep)
 
 
 @pytest.mark.parametrize(("name", "case"), CASES, ids=[f"{n}: {c['claim']}" for n, c in CASES])
@@ -111,8 +112,8 @@ def test_every_criterion_can_be_judged_on_the_source_it_is_written_for(name):
     known = {column["name"] for column in columns if "name" in column}
     kinds = [event["type"] for event in source.get("events", {}).values()]
     table = derive(pd.DataFrame({name: pd.Series([], dtype="str") for name in known}))
-    log, moments = log_and_moments([], []) if kinds else (None, None)
-    score = evaluate(GRIDS[name], _typed(table, columns), log, moments, known_types=kinds)
+    sweep = Sweep(*log_and_moments([], [])) if kinds else None
+    score = evaluate(GRIDS[name], _typed(table, columns), sweep, known_types=kinds)
     assert score.not_evaluable == {}
 
 

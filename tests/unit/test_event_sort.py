@@ -1,12 +1,14 @@
 """A file in any order reads as the sorted one does."""
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from leadscore.adapters.event_files import EventFile
-from leadscore.adapters.event_sort import UnsortedEventFile
+from leadscore.adapters.event_sort import UnsortedEventFile, open_events
+from leadscore.adapters.files import write_table
 from leadscore.domain.errors import InputError
 from tests.tables import events
 
@@ -57,11 +59,42 @@ def test_any_order_reads_as_the_sorted_file(tmp_path, group, at_least):
     assert len(found) == {1: 3, 3: 2, 100: 1}[at_least]
 
 
-def test_events_of_one_moment_stay_in_the_order_of_the_file(tmp_path):
-    table = arrow([("a", "2026-01-01", kind) for kind in ("demo", "call", "page_view", "bounce")])
-    path = written(tmp_path / "events.parquet", table, group=2)
-    (log,) = UnsortedEventFile(path).batches()
-    assert [log.types[code] for code in log.type_code] == ["demo", "call", "page_view", "bounce"]
+def test_events_of_one_moment_come_by_type_subject_and_value_whatever_the_files_order(tmp_path):
+    day = "2026-01-01"
+    rows = [
+        ("a", day, "demo", None, 2.0),
+        ("a", day, "call", "/b"),
+        ("a", day, "demo"),
+        ("a", day, "call", "/a"),
+        ("a", day, "demo", None, 1.0),
+    ]
+    wanted = [("call", "/a", None), ("call", "/b", None),
+              ("demo", None, None), ("demo", None, 1.0), ("demo", None, 2.0)]  # fmt: skip
+    for i, mixed in enumerate((rows, rows[::-1], rows[2:] + rows[:2])):
+        path = written(tmp_path / f"{i}.parquet", arrow(mixed), group=2)
+        assert [event[2:] for event in told(UnsortedEventFile(path).batches())] == wanted
+
+
+def test_a_table_that_does_not_say_it_is_sorted_is_sorted_while_read(tmp_path):
+    plain = written(tmp_path / "plain.parquet", arrow(ROWS))
+    table = events(*ROWS).sort_values(["lead_id", "occurred_at"])
+    write_table(tmp_path / "said.parquet", table, sorted_by=("lead_id", "occurred_at"))
+    of_lead = tmp_path / "lead.parquet"
+    write_table(of_lead, table, sorted_by=("lead_id",))
+    assert isinstance(open_events(plain), UnsortedEventFile)
+    assert isinstance(open_events(of_lead), UnsortedEventFile)
+    assert isinstance(open_events(tmp_path / "said.parquet"), EventFile)
+    assert told(open_events(plain).batches()) == told(open_events(of_lead).batches())
+
+
+def test_a_file_that_cannot_be_read_is_said_by_the_first_who_reads_it(tmp_path):
+    damaged = tmp_path / "events.parquet"
+    damaged.write_bytes(b"PAR1 nothing PAR1")
+    for path, code in ((damaged, "damaged-table"), (tmp_path / "none.parquet", "missing-file")):
+        source = open_events(path)
+        with pytest.raises(InputError) as stop:
+            next(iter(source.batches()))
+        assert stop.value.code == code
 
 
 def test_microseconds_decide_the_order_before_seconds_are_told(tmp_path):
@@ -98,7 +131,8 @@ def test_random_histories_in_time_order(tmp_path):
             "value": rng.random(5_000),
         }
     )
-    order = np.argsort(np.array(table["lead_id"].to_pylist()), kind="stable")
+    keys = ("value", "subject", "type", "occurred_at", "lead_id")
+    order = np.lexsort([pd.Series(table[key].to_pylist()).rank(na_option="top") for key in keys])
     by_time = written(tmp_path / "by_time.parquet", table, group=700)
     by_lead = written(tmp_path / "by_lead.parquet", table.take(order), group=700)
     found = list(UnsortedEventFile(by_time, batch_events=500, folder=tmp_path).batches())

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from leadscore.domain.errors import InputError
+from leadscore.history.kernel import Sweep
 from leadscore.scoring.grid import dated, evaluate, parse_grid, reasons_in_words, tiers
 from tests.tables import log_and_moments, looks
 
@@ -46,9 +47,9 @@ def on_properties(when, values, **more):
 
 
 def on_events(one_rule, events, look_rows, *, age_days=100.0):
-    log, moments = log_and_moments(events, look_rows)
+    sweep = Sweep(*log_and_moments(events, look_rows))
     table = pd.DataFrame({"age_days": np.full(len(look_rows), age_days)})
-    return evaluate(grid(one_rule), table, log, moments).trace[:, 0].tolist()
+    return evaluate(grid(one_rule), table, sweep).trace[:, 0].tolist()
 
 
 WORDS = pd.Series(["Logistics", "LOGISTIQUE étendue", "retail", None], dtype="str")
@@ -256,20 +257,20 @@ def test_what_a_source_cannot_judge_gives_nothing_and_is_named():
 
 
 def test_a_type_the_source_never_produces_makes_a_rule_not_evaluable():
-    log, moments = log_and_moments(VIEWS, DAY_21)
+    sweep = Sweep(*log_and_moments(VIEWS, DAY_21))
     one = grid(rule(when={"not": {"event": "webinar"}}))
     table = pd.DataFrame({"age_days": [1.0]})
-    assert evaluate(one, table, log, moments).points.tolist() == [10]
-    score = evaluate(one, table, log, moments, known_types=["page_view"])
+    assert evaluate(one, table, sweep).points.tolist() == [10]
+    score = evaluate(one, table, sweep, known_types=["page_view"])
     assert (score.points.tolist(), score.not_evaluable) == ([0], {"r": ("webinar",)})
 
 
 def test_engagement_types_decide_what_ends_inactivity():
-    log, moments = log_and_moments([("a", "2026-01-20", "call")], DAY_21)
+    sweep = Sweep(*log_and_moments([("a", "2026-01-20", "call")], DAY_21))
     one = grid(rule(when={"inactive_days": 30}))
     table = pd.DataFrame({"age_days": [40.0]})
-    assert evaluate(one, table, log, moments).points.tolist() == [10]
-    assert evaluate(one, table, log, moments, engagement_types=["call"]).points.tolist() == [0]
+    assert evaluate(one, table, sweep).points.tolist() == [10]
+    assert evaluate(one, table, sweep, engagement_types=["call"]).points.tolist() == [0]
 
 
 def test_reasons_are_the_rules_words_strongest_first():
@@ -286,9 +287,9 @@ def test_reasons_are_the_rules_words_strongest_first():
 
 
 def test_unaligned_arguments_are_a_bug():
-    log, moments = log_and_moments(VIEWS, DAY_21)
+    sweep = Sweep(*log_and_moments(VIEWS, DAY_21))
     one = grid(rule(when={"event": "page_view"}))
     with pytest.raises(ValueError, match="one row of properties per moment"):
-        evaluate(one, pd.DataFrame({"x": [1.0, 2.0]}), log, moments)
+        evaluate(one, pd.DataFrame({"x": [1.0, 2.0]}), sweep)
     with pytest.raises(ValueError, match="1 as_of times for 2 rows"):
         evaluate(one, pd.DataFrame({"x": [1.0, 2.0]}), as_of=looks(("a", "2026-01-01"))["as_of"])

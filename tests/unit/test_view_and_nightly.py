@@ -293,3 +293,8 @@ def test_nobody_open_stops_the_night(about, sources, shape, as_of, said):
     with pytest.raises(GateError, match=said) as stopped:
         night(BY_GRID, sources, about, shape=shape, as_of=as_of)
     assert stopped.value.code == "no-open-leads"
+
+
+def test_a_look_at_a_lead_the_source_does_not_know_is_a_bug():
+    with pytest.raises(ValueError, match="1 looks at leads that the source does not know"):
+        view(looks("lead_id | as_of\na | 2026-02-01\nx | 2026-02-01"), THREE, grid(), settings())

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from leadscore.adapters.event_files import EventFile
+from leadscore.adapters.event_sort import open_events
 from leadscore.adapters.files import (
+    BY_LEAD_AND_TIME,
     read_json,
     read_table,
     sha256_of,
@@ -53,6 +54,7 @@ _TABLES = {
     "rejected": schemas.REJECTED,
 }
 
+_SORTED_BY = dict.fromkeys(("events", "feedback", "nps"), BY_LEAD_AND_TIME)
 _PARTED = {"snapshots": schemas.SNAPSHOTS}
 
 
@@ -115,7 +117,7 @@ class Workspace:
         return Sources(
             leads=self.table("tables", "leads"),
             outcomes=self.table("tables", "outcomes"),
-            events=EventFile(self.file("tables", "events.parquet"))
+            events=open_events(self.file("tables", "events.parquet"))
             if known["shape"] == "events"
             else None,
             properties=properties,
@@ -166,7 +168,7 @@ class Writer:
 
     def table(self, name: str, table: pd.DataFrame) -> None:
         """Write a table as Parquet."""
-        write_table(self.path / f"{name}.parquet", table)
+        write_table(self.path / f"{name}.parquet", table, sorted_by=_SORTED_BY.get(name, ()))
 
     def tables(self, name: str, tables: Iterable[pd.DataFrame]) -> None:
         """Write a table that comes in parts as one Parquet file, each part checked by its schema."""

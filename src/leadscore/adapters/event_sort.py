@@ -1,8 +1,8 @@
 """Events in any order, read as if their file were sorted by lead and time.
 
 Two passes over the file and one over a temporary folder: memory holds the leads' ids, some rows of
-the file, and one batch, whatever the history's length. Rows of the same lead and time stay in the
-file's order.
+the file, and one batch, whatever the history's length. Rows of the same lead and time come by type,
+subject and value (what is missing first), as ingest orders them: the file's order says nothing.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from leadscore.adapters.event_files import BATCH_EVENTS, EventFile
+from leadscore.adapters.files import BY_LEAD_AND_TIME, is_sorted_by
 from leadscore.adapters.text_numbers import TextNumbers
-from leadscore.history.log import Code, EventLog, Int
+from leadscore.history.log import Code, EventLog, EventSource, Int
 from leadscore.history.sorted_rows import goes_back, whole_seconds
 
 _ROWS = 1_000_000
@@ -108,6 +109,7 @@ class UnsortedEventFile:
     ) -> Iterator[EventLog]:
         """Yield each batch, its rows brought together lead by lead."""
         texts = {name: tuple(found.texts().to_pylist()) for name, found in words.items()}
+        ranks = {name: _ranks(found) for name, found in texts.items()}
         kind = self._row()
         ids = np.array(plan.leads.ids.to_pylist(), dtype=object)
         for first, upto in zip(plan.first_lead[:-1], plan.first_lead[1:], strict=True):
@@ -123,6 +125,7 @@ class UnsortedEventFile:
             if goes_back(time, start) >= 0:
                 order = np.lexsort((block["time"], lead))
                 time = block["time"][order]
+            order = _settled(order, block, time, ranks)
             n = len(order)
             absent = np.broadcast_to(np.int32(-1), n), np.broadcast_to(np.nan, n)
             yield EventLog(
@@ -150,6 +153,18 @@ class UnsortedEventFile:
                 held = []
         if held:
             yield pa.concat_tables(held)
+
+
+def open_events(path: Path) -> EventSource:
+    """Return the events of a table: as they lie where the file says so, else put in order while read.
+
+    Ingest says so of its own. Tables that a warehouse or a lake writes may come in any order.
+    """
+    try:
+        in_order = is_sorted_by(path, BY_LEAD_AND_TIME)
+    except (OSError, pa.ArrowException):  # told by the first who reads it
+        in_order = True
+    return EventFile(path) if in_order else UnsortedEventFile(path, folder=path.parent)
 
 
 @dataclass(frozen=True)
@@ -180,6 +195,34 @@ class _Plan:
         first_lead = np.searchsorted(batch, np.arange(int(batch[-1]) + 2 if len(batch) else 1))
         first_row = np.append(before, n_events)[first_lead]
         return cls(leads, first_lead, first_row, batch)
+
+
+def _ranks(texts: tuple[str, ...]) -> Code:
+    """Return the rank of each text; the last one is that of code -1, nothing."""
+    ranks = np.full(len(texts) + 1, -1, np.int32)
+    ranks[np.argsort(np.array(texts, dtype=object), kind="stable")] = np.arange(len(texts))
+    return ranks
+
+
+def _settled(
+    order: npt.NDArray[np.intp], block: npt.NDArray[np.void], time: Int, ranks: dict[str, Code]
+) -> npt.NDArray[np.intp]:
+    """Return the order of a block's rows with those of one lead and moment by type, subject, value."""
+    lead = block["lead"][order]
+    same = (time[1:] == time[:-1]) & (lead[1:] == lead[:-1])
+    if not same.any():
+        return order
+    tied = np.append(same, False) | np.append(False, same)
+    moment = np.cumsum(~np.append(False, same))[tied]
+    rows = order[tied]
+    there = block.dtype.names or ()
+    keys = [ranks[name][block[name][rows]] for name in ranks if name in there]
+    if "value" in there:
+        value = block["value"][rows]
+        keys.append(np.where(np.isnan(value), -np.inf, value))
+    settled = order.copy()
+    settled[tied] = rows[np.lexsort((*reversed(keys), moment))]
+    return settled
 
 
 def _micros(times: pa.ChunkedArray) -> Int:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ import pyarrow.parquet as pq
 
 from leadscore.domain.errors import InputError
 
+BY_LEAD_AND_TIME = ("lead_id", "occurred_at")
+"""How every table of dated rows lies."""
 ROWS_PER_GROUP = 131_072
 """Rows a reader of Parquet must take at once."""
 
@@ -92,40 +94,60 @@ def read_json(path: Path, *, fix: str) -> Any:
         raise InputError("bad-json", str(error), file=path, fix=fix) from error
 
 
-def write_table(path: Path, table: pd.DataFrame) -> None:
+def write_table(path: Path, table: pd.DataFrame, *, sorted_by: Sequence[str] = ()) -> None:
     """Write Parquet with page checksums (bit rot in a page is found on reading)."""
-    write_tables(path, [table])
+    write_tables(path, [table], sorted_by=sorted_by)
 
 
-def write_tables(path: Path, tables: Iterable[pd.DataFrame]) -> None:
+def write_tables(
+    path: Path, tables: Iterable[pd.DataFrame], *, sorted_by: Sequence[str] = ()
+) -> None:
     """Write tables of one schema, one after the other, into one Parquet file; at least one.
 
-    Only the table at hand is held in memory.
+    Only the table at hand is held in memory. `sorted_by`: see `parquet_writer`.
     """
     writer: pq.ParquetWriter | None = None
     try:
         for table in tables:
             rows = pa.Table.from_pandas(table, preserve_index=False)
             if writer is None:
-                writer = parquet_writer(path, rows.schema)
+                writer = parquet_writer(path, rows.schema, sorted_by=sorted_by)
             writer.write_table(rows.cast(writer.schema), row_group_size=ROWS_PER_GROUP)
     finally:
         if writer is not None:
             writer.close()
 
 
-def parquet_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+def parquet_writer(
+    path: Path, schema: pa.Schema, *, sorted_by: Sequence[str] = ()
+) -> pq.ParquetWriter:
     """Open a Parquet file to be written: page checksums, microseconds, repeated text as codes.
 
-    The same rows give the same bytes: what pandas would note of them is left out.
+    The same rows give the same bytes: what pandas would note of them is left out. The file says by
+    which columns its rows are sorted (ascending, nulls first); putting them in order is the caller's.
     """
+    order = [(name, "ascending") for name in sorted_by]
     return pq.ParquetWriter(
         path,
         schema.remove_metadata(),
         compression="zstd",
         write_page_checksum=True,
         coerce_timestamps="us",
+        sorting_columns=pq.SortingColumn.from_ordering(schema, order, null_placement="at_start")
+        if order
+        else None,
     )
+
+
+def is_sorted_by(path: Path, names: Sequence[str]) -> bool:
+    """Tell whether a Parquet file says of all its rows that they are sorted by these columns first."""
+    footer = pq.read_metadata(path)
+    columns = footer.schema.to_arrow_schema().names
+    for i in range(footer.num_row_groups):
+        said = footer.row_group(i).sorting_columns[: len(names)]
+        if [columns[c.column_index] for c in said if not c.descending] != list(names):
+            return False
+    return True
 
 
 def read_table(path: Path, *, columns: list[str] | None = None, fix: str) -> pd.DataFrame:

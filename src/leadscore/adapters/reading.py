@@ -16,6 +16,7 @@ from leadscore.adapters.changes_tables import changes_table, last_values
 from leadscore.adapters.dated_tables import DatedRows, in_order, order_of, refuse_orphans
 from leadscore.adapters.desk import DATED, Desk
 from leadscore.adapters.export import Export, InputFile
+from leadscore.adapters.files import BY_LEAD_AND_TIME
 from leadscore.adapters.intake import Intake
 from leadscore.adapters.lead_tables import lead_ids, read_leads
 from leadscore.adapters.merged_leads import read_merges
@@ -199,6 +200,7 @@ def _dated(
         checked=partial(schemas.check, getattr(schemas, table.upper())),
         empty=_empty(table),
         drop_repeats=desk.mapping.repeats == "drop_identical",
+        says=BY_LEAD_AND_TIME,
     )
     known = pd.Index(leads["lead_id"])
     for file in desk.mapping.feeding(table):

@@ -97,6 +97,8 @@ class Spool:
         The table without rows.
     drop_repeats
         Keep one of rows that are the same in every column; `n_repeats` says how many went.
+    says
+        By which columns a file on disk says that it is sorted: the first of `order`, or none.
     """
 
     def __init__(
@@ -109,9 +111,10 @@ class Spool:
         checked: Checked,
         empty: pd.DataFrame,
         drop_repeats: bool = False,
+        says: tuple[str, ...] = (),
     ) -> None:
         self.name, self.n_rows, self.n_repeats = name, 0, 0
-        self._drop_repeats = drop_repeats
+        self._drop_repeats, self._says = drop_repeats, says
         self._scratch, self._order = scratch, order
         self._in_memory, self._checked, self._empty = in_memory, checked, empty
         self._parts: list[pd.DataFrame] = []
@@ -141,7 +144,7 @@ class Spool:
         path = self._scratch.home.path / f"{self.name}.parquet"
         schema = pa.Schema.from_pandas(self._empty, preserve_index=False).remove_metadata()
         n_rows = 0
-        with parquet_writer(path, schema) as writer:
+        with parquet_writer(path, schema, sorted_by=self._says) as writer:
             for group in _groups(self._sorted(schema), schema):
                 self._checked(group.to_pandas(ignore_metadata=True))
                 writer.write_table(group, row_group_size=ROWS_PER_GROUP)

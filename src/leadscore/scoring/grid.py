@@ -17,7 +17,7 @@ import pandas as pd
 
 from leadscore.domain.rules import Cells, Dated, Grid, Rule
 from leadscore.history.kernel import Sweep
-from leadscore.history.log import DAY, EventLog, Float, Int, Mask, Moments, to_seconds
+from leadscore.history.log import DAY, Float, Int, Mask, to_seconds
 from leadscore.scoring.grid_conditions import Evidence, count_events, judge, lacking, sum_faded
 from leadscore.scoring.grid_reading import dated, parse_grid, to_plain
 
@@ -69,8 +69,7 @@ class GridScore:
 def evaluate(
     grid: Grid,
     properties: pd.DataFrame,
-    log: EventLog | None = None,
-    moments: Moments | None = None,
+    sweep: Sweep | None = None,
     *,
     as_of: pd.Series | None = None,
     engagement_types: Collection[str] | None = None,
@@ -83,12 +82,12 @@ def evaluate(
     grid
         The grid, with all its dated rules.
     properties
-        One row per moment, in the order of `moments`: the leads' properties, the derived ones
+        One row per moment, in the order of the sweep's: the leads' properties, the derived ones
         (`history.demographics.derive`) and `age_days`.
-    log, moments
-        The events and the moments; both or neither (wide exports).
+    sweep
+        The events seen at the moments; None for wide exports.
     as_of
-        UTC times of the rows, which decide on the rules in force; default those of `moments`.
+        UTC times of the rows, which decide on the rules in force; default the sweep's moments.
         Without either (and where null) the rules in force on the grid's version day hold.
     engagement_types
         Event types that end inactivity; default all but `grid_conditions.PASSIVE`.
@@ -103,15 +102,15 @@ def evaluate(
         The arguments are not aligned.
     """
     n = len(properties)
-    if (log is None) != (moments is None) or (moments is not None and len(moments) != n):
-        raise ValueError("evaluate: log and moments go together, one row of properties per moment")
+    if sweep is not None and len(sweep.moments) != n:
+        raise ValueError("evaluate: one row of properties per moment of the sweep")
     evidence = Evidence(
         properties,
-        None if log is None or moments is None else Sweep(log, moments),
+        sweep,
         None if engagement_types is None else tuple(engagement_types),
         None if known_types is None else tuple(known_types),
     )
-    at = _at(grid, n, moments, as_of)
+    at = _at(grid, n, sweep, as_of)
     lacks = {c.id: tuple(lacking(c.when, evidence)) for c in (*grid.rules, *grid.disqualifiers)}
     trace = np.zeros((n, len(grid.rules)))
     for i, rule in enumerate(grid.rules):
@@ -152,11 +151,11 @@ def tiers(grid: Grid, points: Float) -> npt.NDArray[np.str_]:
     return np.where(points >= grid.bands.hot, "hot", np.where(points >= warm, "warm", "cold"))
 
 
-def _at(grid: Grid, n: int, moments: Moments | None, as_of: pd.Series | None) -> Int:
+def _at(grid: Grid, n: int, sweep: Sweep | None, as_of: pd.Series | None) -> Int:
     """Return the second each row stands for."""
     fallback = _midnight(grid.version)
     if as_of is None:
-        return np.full(n, fallback, dtype=np.int64) if moments is None else moments.as_of
+        return np.full(n, fallback, dtype=np.int64) if sweep is None else sweep.moments.as_of
     if len(as_of) != n:
         raise ValueError(f"evaluate: {len(as_of)} as_of times for {n} rows")
     at = np.full(n, fallback, dtype=np.int64)

@@ -156,14 +156,13 @@ def compared_horizons(
     if shape == "wide":
         return ()
     asked, counted = settings.label, []
-    for first in range(0, len(sources.leads), _LEADS_AT_ONCE):
-        leads = sources.leads.iloc[first : first + _LEADS_AT_ONCE]
-        outcomes = sources.outcomes.loc[sources.outcomes["lead_id"].isin(leads["lead_id"])]
-        some = replace(sources, leads=leads, outcomes=outcomes)
+    n_leads = len(sources.lead_ids)
+    for first in range(0, n_leads, _LEADS_AT_ONCE):
+        some = sources.of_leads(slice(first, min(first + _LEADS_AT_ONCE, n_leads)))
         looks = labelled_looks(some, settings, shape=shape, until=until)
         days = (asked.horizon_days, *asked.compared_days)
         counted.append(
-            horizon_counts(looks, outcomes, until=until, days=days, several=asked.several)
+            horizon_counts(looks, some.outcomes, until=until, days=days, several=asked.several)
         )
     return horizon_table(
         counted,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from leadscore.domain.mapping import Property
 from leadscore.domain.rules import Grid
 from leadscore.domain.settings import BotSettings, Settings
 from leadscore.history.bots import BotCount, screen
+from leadscore.history.by_lead import ByLead
 from leadscore.history.demographics import Competitors
 from leadscore.history.features import FeatureTable, build
 from leadscore.history.kernel import Sweep
@@ -40,27 +42,42 @@ class Sources:
     engagement_types: Sequence[str]
     changes: pd.DataFrame | None = None
 
+    @cached_property
+    def lead_ids(self) -> npt.NDArray[np.object_]:
+        """Ids of the leads, ascending."""
+        return np.sort(self.leads["lead_id"].to_numpy(dtype=object))
+
     def parts(self, bots: BotSettings) -> Iterator[Part]:
         """Yield the leads in parts, ascending by id, each with its outcomes and all its events.
 
         Opens and clicks that no person made are left out of the events, and counted.
         """
+        ids, done = self.lead_ids, 0
         if self.events is None:
-            yield Part(self, None, ())
+            yield Part(self, slice(0, len(ids)), None, ())
             return
-        ids = self.leads["lead_id"].to_numpy(dtype=object)
-        order = np.argsort(ids, kind="stable")
-        done = 0
         for log in self.events.batches():
-            upto = int(np.searchsorted(ids, log.lead_ids[-1], side="right", sorter=order))
+            upto = int(np.searchsorted(ids, log.lead_ids[-1], side="right"))
             if upto > done:
-                here = ids[order[done:upto]]
-                screened = screen(log.of_leads(here), bots, declared=self.event_labels)
-                yield Part(self._of(here), screened.log, screened.counts)
+                span = slice(done, upto)
+                screened = screen(log.of_leads(ids[span]), bots, declared=self.event_labels)
+                yield Part(self.of_leads(span), span, screened.log, screened.counts)
                 done = upto
         if done < len(ids):
-            rest = ids[order[done:]]
-            yield Part(self._of(rest), EventLog.empty(rest), ())
+            span = slice(done, len(ids))
+            yield Part(self.of_leads(span), span, EventLog.empty(ids[span]), ())
+
+    def of_leads(self, span: slice) -> Sources:
+        """Return the same of the leads ``lead_ids[span]`` alone; events are not cut."""
+        if span == slice(0, len(self.lead_ids)):
+            return self
+        leads, outcomes, changes = self._by_lead
+        return replace(
+            self,
+            leads=leads.of_leads(span),
+            outcomes=outcomes.of_leads(span),
+            changes=None if changes is None else changes.of_leads(span),
+        )
 
     def without_rows(self) -> Sources:
         """Return the same without any lead: what the columns mean, and nothing else."""
@@ -72,23 +89,22 @@ class Sources:
             changes=None if self.changes is None else self.changes.head(0).copy(),
         )
 
-    def _of(self, lead_ids: npt.NDArray[np.object_]) -> Sources:
-        chosen = pd.Index(lead_ids)
-        if len(lead_ids) == len(self.leads):
-            return self
-
-        def own(table: pd.DataFrame) -> pd.DataFrame:
-            return table[table["lead_id"].isin(chosen)].reset_index(drop=True)
-
-        changes = None if self.changes is None else own(self.changes)
-        return replace(self, leads=own(self.leads), outcomes=own(self.outcomes), changes=changes)
+    @cached_property
+    def _by_lead(self) -> tuple[ByLead, ByLead, ByLead | None]:
+        ids = self.lead_ids
+        changes = None if self.changes is None else ByLead.of(self.changes, ids)
+        return ByLead.of(self.leads, ids), ByLead.of(self.outcomes, ids), changes
 
 
 @dataclass(frozen=True)
 class Part:
-    """Some leads with all their events (None: the source has none), and the bots' events left out."""
+    """The leads ``lead_ids[span]`` of a source with all their events (None: the source has none).
+
+    `bots` are the counts of opens and clicks left out.
+    """
 
     sources: Sources
+    span: slice
     log: EventLog | None
     bots: tuple[BotCount, ...]
 
@@ -102,19 +118,26 @@ def view(looks: pd.DataFrame, sources: Sources, grid: Grid, settings: Settings) 
     Parameters
     ----------
     looks
-        Columns lead_id, as_of, order, age_days; grain (lead_id, as_of).
+        Columns lead_id, as_of, order, age_days; grain (lead_id, as_of). Every lead is in `sources`.
+
+    Raises
+    ------
+    ValueError
+        A look is at a lead that the source does not know.
     """
-    of_part = looks["lead_id"].to_numpy(dtype=object)
+    by_lead = ByLead.of(looks, sources.lead_ids)
+    if by_lead.start[0]:
+        raise ValueError(f"view: {by_lead.start[0]} looks at leads that the source does not know")
     places, views = [], []
     for part in sources.parts(settings.bots):
-        here = np.flatnonzero(pd.Index(of_part).isin(part.sources.leads["lead_id"]))
+        here = by_lead.rows(part.span)
         if len(here):
             places.append(here)
             views.append(view_part(looks.iloc[here], part, grid, settings))
     if len(views) == 1:
         return views[0]
     if not views:
-        return view_part(looks, Part(sources, None, ()), grid, settings)
+        return view_part(looks, Part(sources, slice(0), None, ()), grid, settings)
     back = np.argsort(np.concatenate(places))
     return _joined(views, back)
 
@@ -123,7 +146,7 @@ def view_part(looks: pd.DataFrame, part: Part, grid: Grid, settings: Settings) -
     """Build features and grid points of looks at the leads of one part, rows in their order."""
     looks = looks.reset_index(drop=True)
     known, log = part.sources, part.log
-    moments = Moments.from_table(looks, log) if log is not None else None
+    sweep = None if log is None else Sweep(log, Moments.from_table(looks, log))
     # Rules may use every property that is no leak; the excluded ones are not known at as_of.
     usable = [p for p in known.properties if not p.excluded]
     properties = properties_at(
@@ -136,7 +159,7 @@ def view_part(looks: pd.DataFrame, part: Part, grid: Grid, settings: Settings) -
     table = build(
         looks,
         properties,
-        None if log is None or moments is None else Sweep(log, moments),
+        sweep,
         properties=usable,
         event_labels=known.event_labels,
         engagement_types=known.engagement_types,
@@ -145,8 +168,7 @@ def view_part(looks: pd.DataFrame, part: Part, grid: Grid, settings: Settings) -
     scored = evaluate(
         grid,
         properties.assign(age_days=looks["age_days"].to_numpy(dtype=float)),
-        log,
-        moments,
+        sweep,
         as_of=looks["as_of"],
         engagement_types=known.engagement_types,
         known_types=tuple(known.event_labels),
