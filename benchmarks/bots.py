@@ -14,8 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from leadscore.adapters.catalog import Workspace
-from leadscore.adapters.params import load_settings
-from leadscore.adapters.yaml_strict import load_yaml
+from leadscore.adapters.config.params import load_settings
+from leadscore.adapters.config.yaml_strict import load_yaml
 from leadscore.domain.settings import BotSettings, Settings
 from leadscore.history.bots import RULES, flags
 from leadscore.history.log import EventLog

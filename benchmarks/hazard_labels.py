@@ -29,7 +29,7 @@ import pandas as pd
 from benchmarks.hazard_rows import ROWS, STEP, Known, Rows, chances, imputed_rows, updated_rows
 from benchmarks.real_sets import ROOT, prepared
 from leadscore.adapters.catalog import Workspace
-from leadscore.adapters.params import load_settings
+from leadscore.adapters.config.params import load_settings
 from leadscore.domain.settings import Settings
 from leadscore.history.episodes import Closings
 from leadscore.history.features import Feature

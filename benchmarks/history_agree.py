@@ -14,8 +14,8 @@ from benchmarks.history_asked import Looks, asked_types, bar_columns, dates
 from benchmarks.history_data import Histories, Prefix
 from benchmarks.history_ours import batches
 from benchmarks.history_peers import PEERS, Question
-from leadscore.adapters.event_files import EventFile
-from leadscore.adapters.event_sort import UnsortedEventFile
+from leadscore.adapters.events.event_files import EventFile
+from leadscore.adapters.events.event_sort import UnsortedEventFile
 from leadscore.history.log import EventSource
 
 SAMPLE_LEADS = 2_000

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow.parquet as pq
 
 from benchmarks.history_data import ROOT, event_types, world
-from leadscore.adapters.params import load_settings
+from leadscore.adapters.config.params import load_settings
 from leadscore.domain.event_features import EventFeature
 from leadscore.history.event_features import EventColumn, columns_of
 from leadscore.history.log import Int, Moments

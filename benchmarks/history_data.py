@@ -19,8 +19,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from leadscore.adapters.config.yaml_strict import load_yaml
 from leadscore.adapters.files import ROWS_PER_GROUP, parquet_writer, whole_folder
-from leadscore.adapters.yaml_strict import load_yaml
 from leadscore.simulation.blocks import Block, simulate_blocks
 from leadscore.simulation.log import SUBJECTS
 from leadscore.simulation.vocabulary import ACTIVITIES

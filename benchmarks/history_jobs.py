@@ -21,8 +21,8 @@ from benchmarks.history_asked import Looks, asked_types, bar_columns, dates, dec
 from benchmarks.history_data import ROOT, Histories, Prefix
 from benchmarks.history_ours import consumed, read_only
 from benchmarks.history_peers import PEERS, THREADS, Question, counted
-from leadscore.adapters.event_files import EventFile
-from leadscore.adapters.event_sort import UnsortedEventFile
+from leadscore.adapters.events.event_files import EventFile
+from leadscore.adapters.events.event_sort import UnsortedEventFile
 from leadscore.history.log import EventSource
 
 _BYTES_A_UNIT = 1 if sys.platform == "darwin" else 1024

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.history_asked import Looks
-from leadscore.adapters.event_files import EventFile
+from leadscore.adapters.events.event_files import EventFile
 from leadscore.history.event_features import EventColumn, computed
 from leadscore.history.kernel import Sweep
 from leadscore.history.log import EventLog, EventSource, Float, Int

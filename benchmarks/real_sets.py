@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from leadscore.adapters.catalog import Workspace
-from leadscore.adapters.params import load_settings
+from leadscore.adapters.config.params import load_settings
 from leadscore.domain.settings import Settings
 from leadscore.metrics import Figure, interval, log_loss, roc_auc
 from leadscore.scoring.encoder import Encoder

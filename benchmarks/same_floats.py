@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from leadscore.adapters.catalog import Workspace
+from leadscore.adapters.config.params import load_settings
+from leadscore.adapters.config.yaml_strict import load_yaml
 from leadscore.adapters.crm_export import write_export
-from leadscore.adapters.params import load_settings
 from leadscore.adapters.spark import SparkAsk
-from leadscore.adapters.yaml_strict import load_yaml
 from leadscore.domain.settings import Settings
 from leadscore.history.snapshots import at_moment
 from leadscore.scoring.grid import parse_grid

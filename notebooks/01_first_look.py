@@ -13,8 +13,8 @@ import altair as alt
 import pandas as pd
 
 from leadscore.adapters.catalog import Workspace
+from leadscore.adapters.config.params import load_settings
 from leadscore.adapters.crm_export import write_export
-from leadscore.adapters.params import load_settings
 from leadscore.metrics import row_rate
 from leadscore.simulation.world import default_world
 from leadscore.stages import evaluate, ingest, snapshot, train

@@ -122,7 +122,7 @@ A domain below a throw-away one is one too. Malformed addresses are `invalid`; w
 _PLACES = """
 Columns of kind `country` become ISO 3166 alpha-2 codes, columns of kind `language` ISO 639 codes.
 Codes (two letters, three letters, numbers) and names are read, the names in the languages listed in
-`adapters/countries.py`, each country's own among them; case and accents do not count. *Etats Unis*,
+`adapters/cells/countries.py`, each country's own among them; case and accents do not count. *Etats Unis*,
 *USA*, *UK*, *Deutschland*, *Holland* and their like are known.
 
 - A country that is none we know is kept as written, in upper case, and counted in a warning: the raw

@@ -3,7 +3,7 @@
 A history is a list of ``(second, type, subject)`` of one lead, in any order; subject may be None.
 """
 
-from leadscore.adapters.params import load_settings
+from leadscore.adapters.config.params import load_settings
 from leadscore.domain.settings import BotSettings
 from tests.fakes import ROOT
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from leadscore.adapters.reading import read_export
+from leadscore.adapters.ingest.reading import read_export
 from leadscore.domain.mapping import SourceMapping
 
 LEADS = """Id,Created,Channel

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from leadscore.adapters.params import load_settings
+from leadscore.adapters.config.params import load_settings
 from leadscore.domain.mapping import Property
 from leadscore.domain.settings import Settings
 from leadscore.scoring.calibration import GridCurve

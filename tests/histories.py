@@ -6,7 +6,7 @@ Both leads are created on 1 January 2024; the leads' file holds what they are on
 import copy
 from pathlib import Path
 
-from leadscore.adapters.reading import read_export
+from leadscore.adapters.ingest.reading import read_export
 from leadscore.domain.mapping import SourceMapping
 from tests.exports import plain_mapping, text_of
 

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from leadscore.adapters.catalog import Workspace
-from leadscore.adapters.export import Export
-from leadscore.adapters.sources import load_mapping
+from leadscore.adapters.config.sources import load_mapping
+from leadscore.adapters.ingest.export import Export
 from leadscore.domain import schemas
 from tests.fakes import ROOT
 

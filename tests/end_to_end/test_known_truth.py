@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leadscore.adapters.yaml_strict import load_yaml
+from leadscore.adapters.config.yaml_strict import load_yaml
 from leadscore.metrics import log_loss, paired_difference
 from leadscore.review.truth import against_truth
 from leadscore.scoring.grid import parse_grid

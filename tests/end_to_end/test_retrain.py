@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from leadscore.adapters.catalog import Workspace
-from leadscore.adapters.params import load_settings
+from leadscore.adapters.config.params import load_settings
 from leadscore.adapters.retraining import flat
 from leadscore.adapters.tracking import REGISTERED_NAME
 from tests.end_to_end.project import leadscore_process, project, simulated, tree

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadscore.adapters.dated_tables import in_order
-from leadscore.adapters.event_files import EventFile, to_log
+from leadscore.adapters.events.event_files import EventFile, to_log
+from leadscore.adapters.ingest.dated_tables import in_order
 from leadscore.history.log import EventLog, EventTable
 from leadscore.scoring.grid import parse_grid
 from leadscore.scoring.view import Sources, view

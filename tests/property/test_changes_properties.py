@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadscore.adapters import row_source
-from leadscore.adapters.change_rows import History
-from leadscore.adapters.changes_tables import changes_table
-from leadscore.adapters.csv_text import CsvRows
+from leadscore.adapters.ingest.change_rows import History
+from leadscore.adapters.ingest.changes_tables import changes_table
+from leadscore.adapters.rows import row_source
+from leadscore.adapters.rows.csv_text import CsvRows
 from leadscore.domain.mapping import Column
 from leadscore.domain.schemas import CHANGES, check
 from leadscore.history.properties import in_force, properties_at

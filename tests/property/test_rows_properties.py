@@ -12,15 +12,15 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from leadscore.adapters import row_source
-from leadscore.adapters.byte_stream import Decoded
 from leadscore.adapters.catalog import Workspace
-from leadscore.adapters.csv_text import CsvRows
-from leadscore.adapters.dated_tables import in_order
-from leadscore.adapters.reading import read_export
-from leadscore.adapters.row_source import whole_table
-from leadscore.adapters.spool import Scratch, Spool
-from leadscore.adapters.table_times import newest
+from leadscore.adapters.ingest.dated_tables import in_order
+from leadscore.adapters.ingest.reading import read_export
+from leadscore.adapters.ingest.spool import Scratch, Spool
+from leadscore.adapters.ingest.table_times import newest
+from leadscore.adapters.rows import row_source
+from leadscore.adapters.rows.byte_stream import Decoded
+from leadscore.adapters.rows.csv_text import CsvRows
+from leadscore.adapters.rows.row_source import whole_table
 from leadscore.domain.errors import InputError
 from leadscore.domain.mapping import Dialect, SourceMapping
 from tests.exports import DEALS, LEADS, plain_mapping, read

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leadscore.adapters.yaml_strict import load_yaml
+from leadscore.adapters.config.yaml_strict import load_yaml
 from leadscore.history.demographics import derive
 from leadscore.history.kernel import Sweep
 from leadscore.scoring.grid import evaluate, parse_grid, reasons_in_words, tiers

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from leadscore.adapters.reading import read_export
+from leadscore.adapters.ingest.reading import read_export
 from leadscore.domain.errors import InputError
 from leadscore.domain.mapping import SourceMapping
 from tests.exports import plain_mapping, refused, text_of

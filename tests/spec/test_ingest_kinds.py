@@ -11,7 +11,7 @@ import pytest
 import xlsxwriter
 from sqlalchemy import create_engine
 
-from leadscore.adapters.reading import read_export
+from leadscore.adapters.ingest.reading import read_export
 from leadscore.domain.mapping import SourceMapping
 from tests.postgres import running_server
 

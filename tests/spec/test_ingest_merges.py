@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from leadscore.adapters.id_rules import all_salesforce, at_their_end, long_form
+from leadscore.adapters.ingest.id_rules import all_salesforce, at_their_end, long_form
 from leadscore.domain.errors import InputError
 from tests.exports import DEALS, EVENTS, LEADS, plain_mapping, read, refused, text_of
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from leadscore.adapters.reading import read_export
-from leadscore.adapters.sources import load_mapping
+from leadscore.adapters.config.sources import load_mapping
+from leadscore.adapters.ingest.reading import read_export
 
 ROOT = Path(__file__).parents[2]
 REAL = Path(os.environ.get("LEADSCORE_REAL_DATA", ROOT / "../shared/data"))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from leadscore.adapters.reading import read_export
+from leadscore.adapters.ingest.reading import read_export
 from leadscore.domain.mapping import SourceMapping
 from tests import exports
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from leadscore.adapters.reading import read_export
+from leadscore.adapters.ingest.reading import read_export
 from leadscore.domain import schemas
 from leadscore.domain.errors import InputError
 from leadscore.domain.mapping import SourceMapping

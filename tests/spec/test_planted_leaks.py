@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leadscore.history.leakage import event_evidence, examine
+from leadscore.history.leakage.gate import event_evidence, examine
 from leadscore.history.log import DAY, EventLog
 from tests.fakes import seconds
 from tests.honest_leads import LIMITS, UNTIL, moments, world

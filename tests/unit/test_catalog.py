@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from leadscore.adapters.catalog import Workspace
-from leadscore.adapters.export import Export
-from leadscore.adapters.sources import load_mapping
+from leadscore.adapters.config.sources import load_mapping
+from leadscore.adapters.ingest.export import Export
 from leadscore.domain import schemas
 from leadscore.domain.errors import InputError
 from leadscore.domain.mapping import Property

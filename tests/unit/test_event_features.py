@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from leadscore.adapters.params import load_settings
+from leadscore.adapters.config.params import load_settings
 from leadscore.domain.errors import InputError
 from leadscore.domain.event_features import EventChoice, EventFeature
 from leadscore.history.event_features import columns_of, computed

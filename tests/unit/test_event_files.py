@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from leadscore.adapters.event_files import EventFile, to_log, whole_leads
+from leadscore.adapters.events.event_files import EventFile, to_log, whole_leads
 from leadscore.domain.errors import InputError
 from tests.tables import events
 

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from leadscore.adapters.event_files import EventFile
-from leadscore.adapters.event_sort import UnsortedEventFile, open_events
+from leadscore.adapters.events.event_files import EventFile
+from leadscore.adapters.events.event_sort import UnsortedEventFile, open_events
 from leadscore.adapters.files import write_table
 from leadscore.domain.errors import InputError
 from tests.tables import events

@@ -7,7 +7,7 @@ import pytest
 import xlsxwriter
 import xlwt
 
-from leadscore.adapters.excel_rows import open_excel
+from leadscore.adapters.rows.excel_rows import open_excel
 from leadscore.domain.errors import InputError
 from leadscore.domain.mapping import Dialect
 

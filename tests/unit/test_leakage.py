@@ -6,7 +6,7 @@ import pytest
 
 from leadscore.domain.errors import GateError
 from leadscore.domain.mapping import Property
-from leadscore.history.leakage import Finding, examine, single_auc, stop_on
+from leadscore.history.leakage.gate import Finding, examine, single_auc, stop_on
 from tests.fakes import category, number, settings
 
 N = 600

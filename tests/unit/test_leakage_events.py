@@ -2,8 +2,8 @@
 
 import pytest
 
-from leadscore.history.leakage import event_evidence
-from leadscore.history.leakage_verdicts import Tally, verdicts
+from leadscore.history.leakage.gate import event_evidence
+from leadscore.history.leakage.verdicts import Tally, verdicts
 from leadscore.history.log import EventLog
 from tests.fakes import events, leads, outcomes, settings, utc
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leadscore.history.leakage import examine
-from leadscore.history.leakage_changes import Changes, as_of_a_look
-from leadscore.history.leakage_ground import Ground
+from leadscore.history.leakage.changes import Changes, as_of_a_look
+from leadscore.history.leakage.gate import examine
+from leadscore.history.leakage.ground import Ground
 from leadscore.history.log import DAY
 from tests.fakes import leads, outcomes, seconds
 from tests.honest_leads import DAYS, LIMITS, START, UNTIL, moments, world

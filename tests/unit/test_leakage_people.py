@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from leadscore.domain.mapping import Property
-from leadscore.history.leakage_ground import Column
-from leadscore.history.leakage_people import about_people, protected_ground
+from leadscore.history.leakage.ground import Column
+from leadscore.history.leakage.people import about_people, protected_ground
 from tests.fakes import settings
 
 LIMITS = settings().leakage

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from leadscore.domain.mapping import Property
-from leadscore.history.leakage_ground import Column, Ground
-from leadscore.history.leakage_rows import beyond_time, by_place, is_sorted_by
+from leadscore.history.leakage.ground import Column, Ground
+from leadscore.history.leakage.rows import beyond_time, by_place, is_sorted_by
 from tests.fakes import settings
 
 LIMITS = settings().leakage

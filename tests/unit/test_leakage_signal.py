@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from leadscore.history.leakage_signal import (
+from leadscore.history.leakage.signal import (
     at_one_time,
     by_level,
     by_rank,

@@ -7,7 +7,7 @@ import re
 import pytest
 import yaml
 
-from leadscore.adapters.sources import load_mapping
+from leadscore.adapters.config.sources import load_mapping
 from leadscore.domain.errors import InputError
 from leadscore.domain.mapping import File, SourceMapping
 from leadscore.domain.mapping_history import form_of

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from leadscore.adapters.params import load_settings
+from leadscore.adapters.config.params import load_settings
 from leadscore.domain.errors import InputError
 
 ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from leadscore.adapters.parquet_rows import open_parquet
+from leadscore.adapters.rows.parquet_rows import open_parquet
 from leadscore.domain.errors import InputError
 from leadscore.domain.mapping import Dialect
 

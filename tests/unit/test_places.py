@@ -4,9 +4,9 @@ import pandas as pd
 import pytest
 from babel import Locale
 
-from leadscore.adapters.countries import country_code, is_country, without_codes
-from leadscore.adapters.languages import is_language, language_code
-from leadscore.adapters.words import countries, languages
+from leadscore.adapters.cells.countries import country_code, is_country, without_codes
+from leadscore.adapters.cells.languages import is_language, language_code
+from leadscore.adapters.cells.words import countries, languages
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 
-from leadscore.adapters import profile
-from leadscore.adapters.profile import profile_table, propose_mapping
-from leadscore.adapters.profile_guess import name_guess
-from leadscore.adapters.reading import read_export
-from leadscore.adapters.sources import load_mapping
-from leadscore.adapters.yaml_strict import load_yaml
+from leadscore.adapters.config.sources import load_mapping
+from leadscore.adapters.config.yaml_strict import load_yaml
+from leadscore.adapters.ingest.reading import read_export
+from leadscore.adapters.profiling import profile
+from leadscore.adapters.profiling.guess import name_guess
+from leadscore.adapters.profiling.profile import profile_table, propose_mapping
 from leadscore.domain.errors import InputError
 from tests.exports import text_of
 

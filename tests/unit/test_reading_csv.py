@@ -3,8 +3,8 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from leadscore.adapters.csv_lines import Feed
-from leadscore.adapters.csv_rows import is_plain, split_carefully, split_fast
+from leadscore.adapters.rows.csv_lines import Feed
+from leadscore.adapters.rows.csv_rows import is_plain, split_carefully, split_fast
 
 LINES = st.lists(st.text(alphabet='ab",\r\n ', max_size=9), min_size=1, max_size=6)
 CELLS = st.text(alphabet='ab",\n', max_size=4)

@@ -6,9 +6,9 @@ import os
 
 import pytest
 
-from leadscore.adapters.csv_text import CsvRows
-from leadscore.adapters.raw_files import RawFile
-from leadscore.adapters.row_source import whole_table
+from leadscore.adapters.rows.csv_text import CsvRows
+from leadscore.adapters.rows.raw_files import RawFile
+from leadscore.adapters.rows.row_source import whole_table
 from leadscore.domain.errors import InputError
 from leadscore.domain.mapping import Dialect
 from tests.exports import text_of

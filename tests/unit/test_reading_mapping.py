@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from leadscore.adapters.sources import load_mapping
+from leadscore.adapters.config.sources import load_mapping
 from leadscore.domain.errors import InputError
 from tests.exports import plain_mapping, wide_mapping
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leadscore.adapters.parsing import parse_numbers, parse_times
+from leadscore.adapters.cells.parsing import parse_numbers, parse_times
 
 
 def times(*cells, form="iso", zone=None):

@@ -18,7 +18,7 @@ from leadscore.domain.settings import (
     ThresholdSettings,
 )
 from leadscore.history.bots import BotCount
-from leadscore.history.leakage import Finding
+from leadscore.history.leakage.gate import Finding
 from leadscore.metrics import rate
 from leadscore.review.bots import BotRow, BotsTold
 from leadscore.review.charts import TopFeature

@@ -7,8 +7,8 @@ import traceback
 import pytest
 from sqlalchemy import create_engine
 
-from leadscore.adapters.sources import load_mapping
-from leadscore.adapters.sql_rows import open_sql
+from leadscore.adapters.config.sources import load_mapping
+from leadscore.adapters.rows.sql_rows import open_sql
 from leadscore.domain.errors import InputError
 from leadscore.domain.mapping import Dialect
 from leadscore.domain.mapping_sql import SqlQuery
@@ -168,7 +168,7 @@ def test_a_query_that_thinks_too_long_is_stopped(tmp_path, sqlite):
 
 def test_time_between_fetches_does_not_count(tmp_path, sqlite, monkeypatch):
     now = iter(range(0, 10**6, 50))
-    monkeypatch.setattr("leadscore.adapters.sql_database.time.monotonic", lambda: next(now))
+    monkeypatch.setattr("leadscore.adapters.rows.sql_database.time.monotonic", lambda: next(now))
     query = "with recursive c(i) as (select 1 union all select i + 1 from c where i < 50) select i as id from c"
     assert len(cells(tmp_path, query, ["id"], timeout_s=10)["id"]) == 50
 

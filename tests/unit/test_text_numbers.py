@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from leadscore.adapters.text_numbers import TextNumbers
+from leadscore.adapters.events.text_numbers import TextNumbers
 
 
 def column(*chunks):

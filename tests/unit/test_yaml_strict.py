@@ -2,7 +2,7 @@
 
 import pytest
 
-from leadscore.adapters.yaml_strict import load_yaml, load_yaml_with_lines
+from leadscore.adapters.config.yaml_strict import load_yaml, load_yaml_with_lines
 from leadscore.domain.errors import InputError
 
 

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import yaml
 
+from leadscore.adapters.config.yaml_strict import load_yaml
 from leadscore.adapters.files import read_json, sha256_of, to_json, whole_folder
-from leadscore.adapters.yaml_strict import load_yaml
 from leadscore.domain.errors import InputError
 from leadscore.scoring.calibration import GridCurve, Platt
 from leadscore.scoring.encoder import Encoder

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from leadscore.adapters.event_sort import open_events
+from leadscore.adapters.events.event_sort import open_events
 from leadscore.adapters.files import (
     BY_LEAD_AND_TIME,
     read_json,
@@ -32,7 +32,7 @@ from leadscore.history.features import Feature
 from leadscore.scoring.view import Sources
 
 if TYPE_CHECKING:
-    from leadscore.adapters.export import Export
+    from leadscore.adapters.ingest.export import Export
     from leadscore.domain.mapping import SourceMapping
 
 _FIX = {

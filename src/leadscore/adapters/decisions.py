@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from leadscore.adapters.validation import origins_of, validated
-from leadscore.adapters.yaml_strict import load_yaml_with_lines
+from leadscore.adapters.config.validation import origins_of, validated
+from leadscore.adapters.config.yaml_strict import load_yaml_with_lines
 from leadscore.domain.settings import Settings
 from leadscore.scoring.thresholds import Decision, Decisions, in_force
 

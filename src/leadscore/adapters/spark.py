@@ -22,7 +22,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from leadscore.adapters.event_files import BATCH_EVENTS, to_log, whole_leads
+from leadscore.adapters.events.event_files import BATCH_EVENTS, to_log, whole_leads
 from leadscore.domain import schemas
 from leadscore.domain.errors import InputError
 from leadscore.domain.rules import Grid

@@ -35,7 +35,7 @@ def init(
     ],
 ) -> None:
     """Profile an export and propose a mapping for config/sources, on standard output."""
-    from leadscore.adapters.profile import propose_mapping
+    from leadscore.adapters.profiling.profile import propose_mapping
 
     say(propose_mapping(export))
 

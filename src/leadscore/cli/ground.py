@@ -64,7 +64,7 @@ def place(
 def opened() -> tuple[Workspace, Settings]:
     """Return the project's folders and its settings, as the options before the verb ask."""
     from leadscore.adapters.catalog import Workspace
-    from leadscore.adapters.params import load_settings
+    from leadscore.adapters.config.params import load_settings
 
     config = _place.config or _place.root
     overlays = [config / "config/profiles" / f"{name}.yaml" for name in _place.profiles]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from leadscore.history.leakage import Finding
+from leadscore.history.leakage.gate import Finding
 from leadscore.review.bots import BotsTold
 from leadscore.review.charts import TopFeature
 from leadscore.review.comparison import Comparison

@@ -18,7 +18,7 @@ import jinja2
 import pandas as pd
 import vl_convert
 
-from leadscore.history.leakage import Finding
+from leadscore.history.leakage.gate import Finding
 from leadscore.review.bots import RULE_WORDS, BotsTold
 from leadscore.review.charts import (
     Chart,

@@ -15,7 +15,7 @@ from leadscore.history.bots import BotCount, summed
 from leadscore.history.features import Feature
 from leadscore.history.horizons import HorizonRow, horizon_counts, horizon_table
 from leadscore.history.labels import fates, label, label_wide
-from leadscore.history.leakage import Finding, event_evidence, examine
+from leadscore.history.leakage.gate import Finding, event_evidence, examine
 from leadscore.scoring.grid import GridScore
 from leadscore.scoring.view import Part, Sources, view_part
 

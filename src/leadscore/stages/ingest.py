@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from leadscore.adapters.catalog import Workspace
-from leadscore.adapters.reading import Export, read_export
-from leadscore.adapters.sources import load_mapping
+from leadscore.adapters.config.sources import load_mapping
+from leadscore.adapters.ingest.reading import Export, read_export
 from leadscore.domain.settings import Settings
 
 

@@ -6,10 +6,10 @@ from dataclasses import asdict
 from functools import reduce
 
 from leadscore.adapters.catalog import Workspace
+from leadscore.adapters.config.yaml_strict import load_yaml
 from leadscore.adapters.spark import SnapshotJob, SparkAsk, spark_snapshots
-from leadscore.adapters.yaml_strict import load_yaml
 from leadscore.domain.settings import Settings
-from leadscore.history.leakage import stop_on
+from leadscore.history.leakage.gate import stop_on
 from leadscore.scoring.grid import parse_grid
 from leadscore.scoring.snapshots import (
     Counts,

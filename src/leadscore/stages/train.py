@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from leadscore.adapters.bundle import write_bundle
 from leadscore.adapters.catalog import Workspace
+from leadscore.adapters.config.yaml_strict import load_yaml
 from leadscore.adapters.decisions import decision_in_force
-from leadscore.adapters.yaml_strict import load_yaml
 from leadscore.domain.settings import Settings
 from leadscore.scoring.grid import parse_grid
 from leadscore.scoring.training import Trained, described, golden_rows, train

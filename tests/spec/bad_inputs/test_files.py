@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 
-from leadscore.adapters.reading import read_export
-from leadscore.adapters.yaml_strict import load_yaml
+from leadscore.adapters.config.yaml_strict import load_yaml
+from leadscore.adapters.ingest.reading import read_export
 from leadscore.domain.errors import InputError
 from leadscore.domain.mapping import SourceMapping
 from tests.bad_inputs import X, kept_apart, read, stops, warned, wide

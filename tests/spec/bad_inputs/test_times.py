@@ -7,7 +7,7 @@ import pytest
 
 from leadscore.adapters.issued import partition, refuse_earlier
 from leadscore.domain.errors import GateError
-from leadscore.history.leakage import examine, stop_on
+from leadscore.history.leakage.gate import examine, stop_on
 from leadscore.history.log import EventLog
 from tests.bad_inputs import (
     deals_of,

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leadscore.adapters.params import load_settings
+from leadscore.adapters.config.params import load_settings
 from leadscore.domain.errors import GateError, InputError
 from leadscore.domain.mapping import Property
-from leadscore.history.leakage import examine, stop_on
+from leadscore.history.leakage.gate import examine, stop_on
 from leadscore.history.log import DAY
 from leadscore.history.splits import ordered_windows
 from leadscore.scoring.training import train

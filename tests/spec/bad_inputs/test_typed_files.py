@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 
-from leadscore.adapters.reading import read_export
+from leadscore.adapters.ingest.reading import read_export
 from leadscore.domain.errors import InputError
 from leadscore.domain.mapping import SourceMapping
 from tests.exports import column, refused, wide_mapping

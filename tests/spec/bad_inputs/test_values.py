@@ -11,7 +11,7 @@ from leadscore.delivery.spreadsheet import escape_cell, to_csv
 from leadscore.domain.errors import GateError
 from leadscore.history.demographics import derive, domain_class
 from leadscore.history.features import Feature
-from leadscore.history.leakage import examine, stop_on
+from leadscore.history.leakage.gate import examine, stop_on
 from leadscore.metrics import rate
 from leadscore.review.comparison import compare
 from leadscore.review.proposal import propose

@@ -1,0 +1,1 @@
+"""The leakage gate and the checks behind it. May import the rest of `history`, and `domain`."""
