@@ -182,7 +182,7 @@ def effect(workspace: Workspace, settings: Settings) -> list[str]:
         bots = settings.bots.model_copy(update={"enabled": enabled})
         chosen = settings.model_copy(update={"bots": bots})
         taken = take(workspace.sources(), grid, chosen, shape=workspace.shape(), until=until)
-        trained = train(taken.snapshots, taken.features, grid, chosen, is_dated=True)
+        trained = train(taken.snapshots, taken.features, grid, chosen, until=until)
         evidence = trained.evidence
         tests.append(evidence.loc[evidence["window"] == "test"].reset_index(drop=True))
     on, off = tests

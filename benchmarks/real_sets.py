@@ -22,7 +22,7 @@ from leadscore.adapters.config.params import load_settings
 from leadscore.domain.settings import Settings
 from leadscore.metrics import Figure, interval, log_loss, roc_auc
 from leadscore.scoring.encoder import Encoder
-from leadscore.scoring.model import fitted, stopped_rounds
+from leadscore.scoring.model import Rows, fitted, stopped_rounds
 from leadscore.stages import ingest, snapshot, train
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -110,10 +110,8 @@ def folds(name: str, workspace: Workspace, settings: Settings, *, n_folds: int =
         f = settings.features
         encoder = Encoder.learn(table, features, min_rows=f.min_level_rows, max_levels=f.max_levels)
 
-        def part(
-            rows: npt.NDArray[np.intp], by: Encoder = encoder
-        ) -> tuple[Float, Float, npt.NDArray[np.int64]]:
-            return by.matrix(looks.iloc[rows]), y[rows], rows.astype(np.int64)
+        def part(rows: npt.NDArray[np.intp], by: Encoder = encoder) -> Rows:
+            return Rows(by.matrix(looks.iloc[rows]), y[rows], rows)
 
         inner = np.random.default_rng(settings.seed + k).permutation(len(rest)) % n_folds == 0
         m, seed, threads = settings.model, settings.seed, settings.threads
@@ -122,7 +120,7 @@ def folds(name: str, workspace: Workspace, settings: Settings, *, n_folds: int =
         )
         rounds = round(stopped.rounds * m.refit_factor)
         trees = fitted(encoder, part(rest), m, rounds=rounds, seed=seed, threads=threads)
-        p[fold == k] = trees.predict(part(np.flatnonzero(fold == k))[0])
+        p[fold == k] = trees.predict(part(np.flatnonzero(fold == k)).x)
     cpu = time.process_time() - start
     loss, auc = measured(looks["label"], p, looks["lead_id"], settings)
     return Row(f"{name}, {n_folds} random folds", "model", loss, auc, "-", cpu)

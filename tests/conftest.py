@@ -54,8 +54,8 @@ def taken(world, world_settings, world_until):
 
 
 @pytest.fixture(scope="session")
-def world_trained(taken, world_settings):
-    return train(taken.snapshots, taken.features, fakes.grid(), world_settings, is_dated=True)
+def world_trained(taken, world_settings, world_until):
+    return train(taken.snapshots, taken.features, fakes.grid(), world_settings, until=world_until)
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,11 @@ def market_trained():
     """Return a market whose features tell enough for the model to lead."""
     snapshots = markets.market()
     trained = train(
-        snapshots, markets.MARKET_FEATURES, fakes.grid(), fakes.small_settings(), is_dated=True
+        snapshots,
+        markets.MARKET_FEATURES,
+        fakes.grid(),
+        fakes.small_settings(),
+        until=markets.MARKET_UNTIL,
     )
     return Market(snapshots, trained)
 

@@ -17,11 +17,15 @@ MARKET_FEATURES = (
 )  # fmt: skip
 
 
+MARKET_UNTIL = pd.Timestamp("2026-06-01", tz="UTC")
+
+
 def market(n_leads=900, *, signal=1.0, seed=1, until_day=400):
     """Return a snapshots table of one look a lead, over some 400 days, with features that tell or not.
 
     The true log-odds of a win are -1, plus `signal` times (2 for a referral, -1 for ads, and half a
     point a demo above one); with `signal` 0 nothing tells. The grid's points follow the demos only.
+    Every look is mature at `MARKET_UNTIL`.
     """
     draw = np.random.default_rng(seed)
     demos = draw.poisson(1.0, n_leads).astype(float)
@@ -30,14 +34,20 @@ def market(n_leads=900, *, signal=1.0, seed=1, until_day=400):
     z = -1.0 + signal * (fit + 0.5 * (demos - 1))
     order = np.sort(draw.integers(0, until_day * DAY, n_leads)) + seconds("2025-01-01")
     recency = np.where(demos > 0, draw.uniform(0, 30, n_leads), np.nan)
+    age, won = draw.uniform(0, 100, n_leads), draw.random(n_leads) < 1 / (1 + np.exp(-z))
+    # Wins come within the 28 days of `fakes.small_settings`; every second other lead closes, too.
+    ends = np.where(np.arange(n_leads) % 2 == 0, draw.uniform(1, 80, n_leads), np.nan)
+    closed_after_days = np.where(won, draw.uniform(1, 27, n_leads), ends)
     return pd.DataFrame(
         {
             "lead_id": pd.Series([f"L{i:04d}" for i in range(n_leads)], dtype="str"),
             "as_of": pd.Series(pd.to_datetime(order, unit="s", utc=True)).dt.as_unit("us"),
             "order": order,
-            "age_days": draw.uniform(0, 100, n_leads),
-            "label": (draw.random(n_leads) < 1 / (1 + np.exp(-z))).astype(float),
+            "age_days": age,
+            "label": won.astype(float),
             "is_mature": True,
+            "closed_after_days": closed_after_days,
+            "closed_won": won,
             "act_demo_request_count_30d": demos,
             "act_demo_request_recency_days": recency,
             "lead_channel": pd.Series(channel, dtype="str"),

@@ -29,7 +29,7 @@ def judged():
     grid = parse_grid(load_yaml(grid_file), file=grid_file)
     until = pd.Timestamp(world.end_seconds, unit="s", tz="UTC")
     taken = take(world_sources(block), grid, chosen, shape="events", until=until)
-    trained = train(taken.snapshots, taken.features, grid, chosen, is_dated=True)
+    trained = train(taken.snapshots, taken.features, grid, chosen, until=until)
     return trained, block.truth
 
 

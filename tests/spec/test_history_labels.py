@@ -199,3 +199,28 @@ def test_without_dates_a_closed_lead_is_won_or_lost_and_an_open_one_immature():
     counted = fates(labelled, fate, horizon_days=None)
     assert (counted.won, counted.lost, counted.undecided, counted.immature) == (1, 1, 0, 1)
     assert counted.several_outcomes == counted.reopened == 0
+
+
+def test_the_outcome_that_decides_stands_beside_the_label_as_far_as_it_is_known():
+    """Looks of the 5th, seen from the 15th: `c` closes after that."""
+    closings = outcomes(
+        """
+        lead_id | status | closed_at
+        a       | won    | 2026-01-07 12:00
+        b       | lost   | 2026-01-13
+        c       | won    | 2026-01-16
+        d       | open   |
+        """
+    )
+    asked = looks("lead_id | as_of\n" + "\n".join(f"{n} | 2026-01-05" for n in "abcd"))
+    found = label(asked, closings, horizon_days=7, until=utc("2026-01-15"))
+    agrees(
+        found,
+        """
+        lead_id | closed_after_days | closed_won
+        a       | 2.5               | 1
+        b       | 8                 | 0
+        c       | -                 | 0
+        d       | -                 | 0
+        """,
+    )

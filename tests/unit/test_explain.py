@@ -6,7 +6,7 @@ import pytest
 from leadscore.history.features import Feature
 from leadscore.scoring import explain
 from leadscore.scoring.encoder import Encoder
-from leadscore.scoring.model import fitted
+from leadscore.scoring.model import Rows, fitted
 from tests.fakes import small_settings
 from tests.markets import MARKET_FEATURES, market
 
@@ -18,7 +18,7 @@ def learned():
     table = market(400)
     encoder = Encoder.learn(table, MARKET_FEATURES, min_rows=5, max_levels=10)
     x = encoder.matrix(table)
-    rows = (x, table["label"].to_numpy(), np.arange(len(table)))
+    rows = Rows(x, table["label"].to_numpy(), np.arange(len(table)))
     trees = fitted(encoder, rows, small_settings().model, rounds=20, seed=1, threads=1)
     return encoder, trees, x
 

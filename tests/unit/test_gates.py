@@ -57,6 +57,24 @@ def test_a_model_that_says_nothing_loses_to_the_base_rate():
     assert "model beats the base rate" in failed(verdict)
 
 
+def test_a_model_that_only_expects_more_of_a_market_that_rose_has_known_nothing():
+    """Seven in ten are won, 0.5 was said of all; 0.7 for every lead loses less, and ranks none."""
+    y = (np.arange(200) % 10 < 7).astype(float)
+    verdict = judged(np.full(200, 0.7), y=y)
+    gate = verdict.gates[1]
+    assert (gate.gate, gate.passed) == ("model beats the base rate", False)
+    assert "both set to the window's share of wins" in gate.evidence
+    assert verdict.opinion != "model"
+
+
+def test_a_model_that_ranks_but_expects_too_much_is_held_to_what_it_said():
+    """Right about who, wrong about how many: set right it would win, as said it loses."""
+    boastful = np.where(RIGHT == 0.9, 0.9999, 0.9)
+    verdict = judged(boastful)
+    assert "model beats the base rate" in failed(verdict)
+    assert "share of wins" not in verdict.gates[1].evidence
+
+
 def test_percentages_that_mislead_keep_it_back():
     """Said 0.9999 where nine in ten win: the order is right, the slope is (log 9) / (log 9999)."""
     verdict = judged(np.where(RIGHT > 0.5, 0.9999, 0.0001), p_grid=1 - RIGHT)

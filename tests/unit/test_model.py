@@ -5,7 +5,7 @@ import pytest
 
 from leadscore.metrics import log_loss, roc_auc
 from leadscore.scoring.encoder import Encoder
-from leadscore.scoring.model import Trees, fitted, stopped_rounds
+from leadscore.scoring.model import Rows, Trees, fitted, stopped_rounds
 from tests.fakes import small_settings
 from tests.markets import MARKET_FEATURES, market
 
@@ -16,7 +16,7 @@ MODEL = small_settings().model
 def learned():
     table = market(400)
     encoder = Encoder.learn(table, MARKET_FEATURES, min_rows=5, max_levels=10)
-    rows = (encoder.matrix(table), table["label"].to_numpy(), np.arange(len(table)))
+    rows = Rows(encoder.matrix(table), table["label"].to_numpy(), np.arange(len(table)))
     return encoder, rows
 
 
@@ -38,9 +38,9 @@ def test_one_and_two_threads_grow_the_same_trees(learned):
 
 def test_shuffled_rows_grow_the_same_trees(learned):
     """The rank goes with its row, so the rows are back in their order before the bagging draws."""
-    x, y, rank = learned[1]
+    x, y, rank, _ = learned[1]
     mixed = np.random.default_rng(3).permutation(len(y))
-    assert fit(learned, rows=(x[mixed], y[mixed], rank[mixed])).sha256 == fit(learned).sha256
+    assert fit(learned, rows=Rows(x[mixed], y[mixed], rank[mixed])).sha256 == fit(learned).sha256
 
 
 def test_another_seed_grows_other_trees(learned):
@@ -62,14 +62,14 @@ def test_the_text_alone_predicts_the_same(learned):
 
 
 def test_the_loss_on_the_fitted_rows_falls_with_the_rounds(learned):
-    x, y, _ = learned[1]
+    x, y, *_ = learned[1]
     losses = [log_loss(y, fit(learned, rounds=n).predict(x)) for n in (1, 5, 20)]
     assert losses == sorted(losses, reverse=True)
     assert roc_auc(y, fit(learned).predict(x)) > 0.8
 
 
 def test_probabilities_are_probabilities_also_for_levels_never_seen(learned):
-    encoder, (x, _, _) = learned
+    encoder, (x, *_) = learned
     strange = np.array([[9.0, np.nan, 99.0, -1.0], [np.nan] * 4])
     p = fit(learned).predict(np.vstack([x, strange]))
     assert ((p > 0) & (p < 1)).all()
@@ -78,17 +78,18 @@ def test_probabilities_are_probabilities_also_for_levels_never_seen(learned):
 
 def test_fitting_stops_where_the_later_window_says(learned):
     """Stopping at the best round cuts the text there: no more trees than rounds are kept."""
-    encoder, (x, y, rank) = learned
+    encoder, (x, y, rank, _) = learned
     early, late = slice(0, 250), slice(250, 400)
     trees = stopped_rounds(
-        encoder, (x[early], y[early], rank[early]), (x[late], y[late], rank[late]), MODEL,
+        encoder, Rows(x[early], y[early], rank[early]), Rows(x[late], y[late], rank[late]), MODEL,
         seed=1, threads=1,
     )  # fmt: skip
     assert 1 <= trees.rounds < MODEL.max_rounds
     assert trees.text.count("\nTree=") == trees.rounds
     later = [
         log_loss(
-            y[late], fit(learned, rows=(x[early], y[early], rank[early]), rounds=n).predict(x[late])
+            y[late],
+            fit(learned, rows=Rows(x[early], y[early], rank[early]), rounds=n).predict(x[late]),
         )
         for n in (trees.rounds, MODEL.max_rounds)
     ]
@@ -96,11 +97,11 @@ def test_fitting_stops_where_the_later_window_says(learned):
 
 
 def test_noise_keeps_one_round_at_least(learned):
-    encoder, (x, _, rank) = learned
+    encoder, (x, _, rank, _) = learned
     y = np.random.default_rng(8).integers(0, 2, len(x)).astype(float)
     early, late = slice(0, 250), slice(250, 400)
     trees = stopped_rounds(
-        encoder, (x[early], y[early], rank[early]), (x[late], y[late], rank[late]), MODEL,
+        encoder, Rows(x[early], y[early], rank[early]), Rows(x[late], y[late], rank[late]), MODEL,
         seed=1, threads=1,
     )  # fmt: skip
     assert trees.rounds >= 1

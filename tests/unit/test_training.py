@@ -12,13 +12,15 @@ from leadscore.history.log import DAY
 from leadscore.metrics import log_loss
 from leadscore.scoring.training import described, golden_rows, train
 from tests.fakes import grid, small_settings
-from tests.markets import MARKET_FEATURES, market
+from tests.markets import MARKET_FEATURES, MARKET_UNTIL, market
 
 
-def trained_on(snapshots, *, described_by=MARKET_FEATURES, is_dated=True, anchor=None, **changes):
+def trained_on(
+    snapshots, *, described_by=MARKET_FEATURES, until=MARKET_UNTIL, anchor=None, **changes
+):
     return train(
         snapshots, described_by, grid(), small_settings(**changes),
-        is_dated=is_dated, anchor_probability=anchor,
+        until=until, anchor_probability=anchor,
     )  # fmt: skip
 
 
@@ -54,12 +56,22 @@ def test_training_twice_gives_the_same_and_so_do_shuffled_rows_and_two_threads(m
     assert again.verdict == first.verdict
 
 
+def _turned_round(snapshots, rows):
+    """Turn outcomes round: what was won never closes, the rest is won on the tenth day."""
+    label = np.where(rows, 1 - snapshots["label"], snapshots["label"])
+    wait = np.where(label == 1, 10.0, np.nan)
+    return snapshots.assign(
+        label=label,
+        closed_won=label == 1,
+        closed_after_days=np.where(rows, wait, snapshots["closed_after_days"]),
+    )
+
+
 def test_outcomes_of_the_test_window_do_not_reach_the_models_judged_on_it(market_trained):
     """Turn every outcome after the border round: what was said before does not change."""
     snapshots, first = market_trained.snapshots, market_trained.trained
     after = (snapshots["order"] >= first.windows.test_from).to_numpy()
-    turned = snapshots.assign(label=np.where(after, 1 - snapshots["label"], snapshots["label"]))
-    again = trained_on(turned)
+    again = trained_on(_turned_round(snapshots, after))
     for column in ("p_model", "p_grid", "p_base"):
         was, now = (
             t.evidence.loc[t.evidence["window"] == "test", column].tolist() for t in (first, again)
@@ -140,16 +152,68 @@ def test_the_base_rate_scores_50_unless_an_anchor_is_pinned(market_trained):
     assert signed.anchor_probability == 0.1
 
 
-def test_immature_rows_never_train(market_trained):
-    """300 open leads with wild features are added: nothing changes."""
-    wild = market(300, seed=9).assign(
-        label=np.nan, is_mature=False, act_demo_request_count_30d=999.0, lead_channel="wild"
+def with_young_looks(snapshots, *, seen_days):
+    """Add 300 looks at other leads, their horizon of 28 days not over; half were won on the third day."""
+    as_of = MARKET_UNTIL - pd.Timedelta(days=seen_days)
+    won = np.arange(300) % 2 == 0
+    young = market(300, seed=9).assign(
+        lead_id=[f"Y{i:04d}" for i in range(300)],
+        as_of=as_of.as_unit("us"),
+        order=int(as_of.timestamp()),
+        label=np.nan,
+        is_mature=False,
+        closed_after_days=np.where(won, 3.0, np.nan),
+        closed_won=won,
+        lead_channel=np.where(won, "podcast", "ads"),
     )
-    both = pd.concat([market_trained.snapshots, wild], ignore_index=True)
-    again = trained_on(both)
+    return pd.concat([snapshots, young], ignore_index=True)
+
+
+def test_looks_whose_horizon_is_not_over_teach_the_scorer_and_judge_nothing(market_trained):
+    """Who came by podcast was won within days: it is known before the first 28 days are over."""
     first = market_trained.trained
+    again = trained_on(with_young_looks(market_trained.snapshots, seen_days=20))
+    assert (first.n_inferred, again.n_inferred) == (0, 300)
+    pd.testing.assert_frame_equal(again.evidence, first.evidence)
+    assert again.verdict == first.verdict
+    assert "podcast" in again.scorer.model.encoder.levels["lead_channel"]
+    asked = market().assign(lead_channel="podcast")
+    told = (
+        again.scorer.model.probability(asked).mean() / first.scorer.model.probability(asked).mean()
+    )
+    assert told > 1.2
+
+
+def test_left_out_they_teach_nothing(market_trained):
+    left_out = {"label": {"immature": "left_out"}}
+    first = trained_on(market_trained.snapshots, **left_out)
+    again = trained_on(with_young_looks(market_trained.snapshots, seen_days=20), **left_out)
+    assert again.n_inferred == 0
     assert again.scorer.model.trees.sha256 == first.scorer.model.trees.sha256
     assert again.verdict == first.verdict
+
+
+def test_an_outcome_after_the_border_is_not_known_before_it(market_trained):
+    """Looks before the test window whose outcome comes after its opening may end as they like."""
+    snapshots, first = market_trained.snapshots, market_trained.trained
+    opens = first.windows.test_from
+    closed = snapshots["order"] + snapshots["closed_after_days"] * DAY
+    late = (
+        (snapshots["order"] < opens) & ~(closed <= opens) & (snapshots["order"] + 28 * DAY > opens)
+    )
+    assert late.sum() > 20
+    other_end = snapshots.assign(
+        closed_won=np.where(late, ~snapshots["closed_won"], snapshots["closed_won"]),
+        closed_after_days=np.where(late, 27.9, snapshots["closed_after_days"]),
+    )
+    still_late = snapshots["order"] + 27.9 * DAY > opens
+    other_end = other_end.where(~late | still_late, snapshots)
+    judged = trained_on(other_end).evidence
+    for window in ("calibrate", "test"):
+        was, now = (
+            e.loc[e["window"] == window, "p_raw"].tolist() for e in (first.evidence, judged)
+        )
+        assert now == was
 
 
 def test_dated_windows_are_purged_by_the_horizon_and_ranked_ones_are_not(market_trained):
@@ -158,7 +222,7 @@ def test_dated_windows_are_purged_by_the_horizon_and_ranked_ones_are_not(market_
     fit = order[windows.name == "fit"]
     assert fit.max() + 28 * DAY <= windows.calibrate_from
     ranked = market().assign(order=np.arange(900))
-    assert not (trained_on(ranked, is_dated=False).windows.name == "purged").any()
+    assert not (trained_on(ranked, until=None).windows.name == "purged").any()
 
 
 def test_no_mature_rows_stop_the_run():

@@ -141,6 +141,8 @@ SNAPSHOTS = _table(
         "order": pa.Column("int64"),
         "label": _number(pa.Check.isin([0.0, 1.0])),
         "is_mature": pa.Column("bool"),
+        "closed_after_days": _number(pa.Check.ge(0)),
+        "closed_won": pa.Column("bool"),
         "age_days": _number(pa.Check.ge(0)),
     },
     key=["lead_id", "as_of"],

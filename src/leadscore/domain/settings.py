@@ -46,6 +46,7 @@ class LabelSettings(Strict):
 
     horizon_days: Horizon
     several: Literal["first", "any"]
+    immature: Literal["inferred", "left_out"]
     compared_days: Annotated[list[Horizon], Field(min_length=1)]
 
 

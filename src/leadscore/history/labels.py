@@ -30,7 +30,10 @@ def label(
     until: pd.Timestamp,
     several: Several = "first",
 ) -> pd.DataFrame:
-    """Add `label` (1.0 won, 0.0 not, NaN immature) and `is_mature` to looks with dates.
+    """Add `label` (1.0 won, 0.0 not, NaN immature), `is_mature` and the outcome to looks with dates.
+
+    `closed_after_days` tells when the outcome that decides came, as far as known (NaN: it has not),
+    `closed_won` whether it was a win: what a label says at any earlier moment follows from these.
 
     Parameters
     ----------
@@ -48,8 +51,12 @@ def label(
     closed, won = deciding(Closings.of(outcomes), looks["lead_id"], as_of, several=several)
     is_mature = end <= until.timestamp()
     won_in_time = won & (closed <= end)
+    is_closed = closed <= until.timestamp()
     return looks.assign(
-        label=np.where(is_mature, won_in_time.astype(float), np.nan), is_mature=is_mature
+        label=np.where(is_mature, won_in_time.astype(float), np.nan),
+        is_mature=is_mature,
+        closed_after_days=np.where(is_closed, (closed - as_of) / DAY, np.nan),
+        closed_won=won & is_closed,
     )
 
 
@@ -61,13 +68,18 @@ def deciding(
 
 
 def label_wide(looks: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
-    """Add `label` and `is_mature` to looks without dates: closed leads are mature, open ones are not."""
+    """Label looks without dates: closed leads are mature, open ones are not; see `label`."""
     status = looks[["lead_id"]].merge(
         outcomes[["lead_id", "status"]], how="left", on="lead_id", validate="many_to_one"
     )["status"]
     is_mature = status.isin(["won", "lost"]).to_numpy()
     won = (status == "won").to_numpy()
-    return looks.assign(label=np.where(is_mature, won.astype(float), np.nan), is_mature=is_mature)
+    return looks.assign(
+        label=np.where(is_mature, won.astype(float), np.nan),
+        is_mature=is_mature,
+        closed_after_days=np.nan,
+        closed_won=won,
+    )
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,10 @@ def _counts(seen: Seen) -> list[tuple[str, int]]:
         ("looks at leads", seen.snapshots["looks"]),
         ("looks whose horizon is over", seen.snapshots["mature"]),
         ("of these won within the horizon", seen.snapshots["won"]),
+        (
+            "looks whose horizon is not over, which taught the model too",
+            seen.training["n_inferred"],
+        ),
         *(
             (f"looks in the {name} window", rows.get(name, 0))
             for name in ("fit", "calibrate", "test")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -11,8 +12,10 @@ import numpy.typing as npt
 
 from leadscore.domain.settings import GateSettings
 from leadscore.metrics import Difference, calibration_line, log_loss, paired_difference
+from leadscore.scoring.line import levelled, sigmoid
 
 Float = npt.NDArray[np.float64]
+Against = Callable[[Float, Float], Difference]
 Opinion = Literal["model", "grid", "base_rate"]
 
 
@@ -58,6 +61,9 @@ class Opinions:
 def judge(opinions: Opinions, settings: GateSettings, *, n_resamples: int, seed: int) -> Verdict:
     """Pass the opinions through the gates and say who leads.
 
+    The model must beat the base rate twice: by what each said, and with both at the window's own share
+    of wins. Whoever happened to expect more of a market that rose has told no leads apart.
+
     Returns
     -------
     Verdict with opinion ``model``, ``grid`` or ``base_rate``.
@@ -65,34 +71,50 @@ def judge(opinions: Opinions, settings: GateSettings, *, n_resamples: int, seed:
     won_leads = len(set(opinions.lead_id[opinions.y == 1]))
     told = f"{won_leads} won leads in the test window, {settings.min_won} needed"
     gates = [Gate("enough won leads", won_leads >= settings.min_won, told)]
-
-    def loses_less(name: str, p: Float, rival: Float, need: float) -> Gate:
-        found = paired_difference(
-            log_loss, opinions.y, p, rival, lower_is_better=True, cluster=opinions.lead_id,
-            n_resamples=n_resamples, seed=seed,
-        )  # fmt: skip
-        return _gain(name, found, need)
-
+    against = partial(_against, opinions.y, opinions.lead_id, n_resamples=n_resamples, seed=seed)
     if opinions.model is None:
         gates.append(Gate("a model could be fitted", False, str(opinions.why_no_model)))
     else:
         need = settings.min_gain_probability
-        gates.append(loses_less("model beats the base rate", opinions.model, opinions.base, need))
-        gates.append(loses_less("model beats the grid", opinions.model, opinions.grid, need))
+        gates.append(_ranks(opinions.y, opinions.model, opinions.base, against, need))
+        gates.append(_gain("model beats the grid", against(opinions.model, opinions.grid), need))
         gates.append(_slope(opinions.y, opinions.model, settings))
     if all(g.passed for g in gates):
         return Verdict("model", tuple(gates))
-    fallback = loses_less("grid beats the base rate", opinions.grid, opinions.base, 0.5)
+    fallback = _gain("grid beats the base rate", against(opinions.grid, opinions.base), 0.5)
     return Verdict("grid" if fallback.passed else "base_rate", (*gates, fallback))
 
 
-def _gain(name: str, found: Difference, need: float) -> Gate:
+def _against(
+    y: Float,
+    lead_id: npt.NDArray[np.object_],
+    p: Float,
+    rival: Float,
+    *,
+    n_resamples: int,
+    seed: int,
+) -> Difference:
+    return paired_difference(
+        log_loss, y, p, rival, lower_is_better=True, cluster=lead_id,
+        n_resamples=n_resamples, seed=seed,
+    )  # fmt: skip
+
+
+def _ranks(y: Float, p: Float, base: Float, against: Against, need: float) -> Gate:
+    said, alike = against(p, base), against(*(sigmoid(levelled(q, y)) for q in (p, base)))
+    if alike.p_a_better >= said.p_a_better:
+        return _gain("model beats the base rate", said, need)
+    where = ", both set to the window's share of wins"
+    return _gain("model beats the base rate", alike, need, where=where)
+
+
+def _gain(name: str, found: Difference, need: float, *, where: str = "") -> Gate:
     gap = found.figure
     return Gate(
         name,
         found.p_a_better >= need,
-        f"log loss {gap.value:+.4f} [{gap.low:+.4f}, {gap.high:+.4f}] against it, probability of "
-        f"less {found.p_a_better:.3f}, {need:g} needed; {gap.n} leads, {gap.n_won} won",
+        f"log loss {gap.value:+.4f} [{gap.low:+.4f}, {gap.high:+.4f}] against it{where}, probability "
+        f"of less {found.p_a_better:.3f}, {need:g} needed; {gap.n} leads, {gap.n_won} won",
     )
 
 

@@ -24,6 +24,16 @@ def log_odds(p: npt.ArrayLike) -> Float:
     return np.log(q) - np.log1p(-q)
 
 
+def levelled(p: Float, y: Float) -> Float:
+    """Return the log-odds of probabilities after the best shift (Newton, from none): at the level of `y`."""
+    z = log_odds(p)
+    shift = 0.0
+    for _ in range(4):
+        q = sigmoid(z + shift)
+        shift -= float((q - y).sum() / max(float((q * (1 - q)).sum()), 1e-9))
+    return z + shift
+
+
 def sigmoid(z: npt.ArrayLike) -> Float:
     """Return ``1 / (1 + exp(-z))`` without overflow."""
     return 1 / (1 + np.exp(-np.clip(np.asarray(z, dtype=np.float64), -500, 500)))

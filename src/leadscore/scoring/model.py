@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,10 +20,22 @@ os.environ.setdefault(
 import lightgbm as lgb
 
 from leadscore.domain.settings import ModelSettings
-from leadscore.scoring.calibration import log_odds, sigmoid
 from leadscore.scoring.encoder import Encoder, Matrix
+from leadscore.scoring.line import levelled
 
 Float = npt.NDArray[np.float64]
+
+
+class Rows(NamedTuple):
+    """What trees learn from.
+
+    `y` is 0 or 1, or a chance between; `rank` fixes the order of the rows; `weight` None: all weigh one.
+    """
+
+    x: Matrix
+    y: Float
+    rank: npt.NDArray[np.int64]
+    weight: Float | None = None
 
 
 @dataclass(frozen=True)
@@ -48,8 +61,8 @@ class Trees:
 
 def stopped_rounds(
     encoder: Encoder,
-    fit: tuple[Matrix, Float, npt.NDArray[np.int64]],
-    later: tuple[Matrix, Float, npt.NDArray[np.int64]],
+    fit: Rows,
+    later: Rows,
     settings: ModelSettings,
     *,
     seed: int,
@@ -60,20 +73,15 @@ def stopped_rounds(
     Recalibrated, because the score will be: a market whose base rate moved would otherwise stop the
     trees at once, although they rank it well.
 
-    Parameters
-    ----------
-    fit, later
-        (matrix, label 0/1, rank): `rank` fixes the order of rows.
-
     Returns
     -------
     Trees of the fit window alone, cut at the best round.
     """
     booster = lgb.train(
-        _parameters(settings, seed=seed, threads=threads),
-        train_set := _dataset(encoder, *fit),
+        _parameters(settings, fit, seed=seed, threads=threads),
+        train_set := _dataset(encoder, fit),
         num_boost_round=settings.max_rounds,
-        valid_sets=[_dataset(encoder, *later, reference=train_set)],
+        valid_sets=[_dataset(encoder, later, reference=train_set)],
         feval=_recalibrated_log_loss,
         callbacks=[lgb.early_stopping(settings.patience, verbose=False)],
     )
@@ -82,20 +90,15 @@ def stopped_rounds(
 
 
 def _recalibrated_log_loss(p: Float, later: lgb.Dataset) -> tuple[str, float, bool]:
-    """Log loss after the best shift of the log-odds (Newton, from no shift). Lower is better."""
+    """Log loss at the later window's own level of wins. Lower is better."""
     y = np.asarray(later.get_label(), dtype=np.float64)
-    z = log_odds(p)
-    shift = 0.0
-    for _ in range(4):
-        q = sigmoid(z + shift)
-        shift -= float((q - y).sum() / max(float((q * (1 - q)).sum()), 1e-9))
-    z = z + shift
+    z = levelled(p, y)
     return "recalibrated_log_loss", float(np.mean(np.logaddexp(0.0, z) - y * z)), False
 
 
 def fitted(
     encoder: Encoder,
-    rows: tuple[Matrix, Float, npt.NDArray[np.int64]],
+    rows: Rows,
     settings: ModelSettings,
     *,
     rounds: int,
@@ -103,22 +106,17 @@ def fitted(
     threads: int,
 ) -> Trees:
     """Fit a given number of rounds on all the rows."""
-    parameters = _parameters(settings, seed=seed, threads=threads)
-    booster = lgb.train(parameters, _dataset(encoder, *rows), num_boost_round=rounds)
+    parameters = _parameters(settings, rows, seed=seed, threads=threads)
+    booster = lgb.train(parameters, _dataset(encoder, rows), num_boost_round=rounds)
     return Trees(booster.model_to_string(), rounds)
 
 
-def _dataset(
-    encoder: Encoder,
-    x: Matrix,
-    y: Float,
-    rank: npt.NDArray[np.int64],
-    reference: lgb.Dataset | None = None,
-) -> lgb.Dataset:
-    at = np.argsort(rank, kind="stable")
+def _dataset(encoder: Encoder, rows: Rows, reference: lgb.Dataset | None = None) -> lgb.Dataset:
+    at = np.argsort(rows.rank, kind="stable")
     return lgb.Dataset(
-        np.ascontiguousarray(x[at]),
-        label=y[at],
+        np.ascontiguousarray(rows.x[at]),
+        label=rows.y[at],
+        weight=None if rows.weight is None else rows.weight[at],
         feature_name=encoder.names,
         categorical_feature=encoder.categorical,
         reference=reference,
@@ -126,9 +124,13 @@ def _dataset(
     )
 
 
-def _parameters(settings: ModelSettings, *, seed: int, threads: int) -> dict[str, object]:
+def _parameters(
+    settings: ModelSettings, rows: Rows, *, seed: int, threads: int
+) -> dict[str, object]:
+    # The same loss; `binary` takes no chances, and the other is asked only where there are some.
+    objective = "binary" if np.isin(rows.y, (0.0, 1.0)).all() else "cross_entropy"
     return {
-        "objective": "binary",
+        "objective": objective,
         "metric": "none",
         "num_leaves": settings.num_leaves,
         "learning_rate": settings.learning_rate,

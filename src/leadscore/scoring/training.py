@@ -50,6 +50,8 @@ class Trained:
         The ordered windows of the mature rows.
     fit_rate
         Share of wins in the fit window, with its interval: the base rate a newcomer would quote.
+    n_inferred
+        Looks whose horizon is not over that taught the scorer too.
     importance
         Features by mean |score points| over the latest mature looks, strongest first.
     usual
@@ -63,6 +65,7 @@ class Trained:
     evidence: pd.DataFrame
     windows: Windows
     fit_rate: Figure
+    n_inferred: int
     importance: list[Importance]
     usual: tuple[Usual, ...]
     warnings: tuple[str, ...]
@@ -74,17 +77,18 @@ def train(
     grid: Grid,
     settings: Settings,
     *,
-    is_dated: bool,
+    until: pd.Timestamp | None,
     anchor_probability: float | None = None,
 ) -> Trained:
-    """Train on the mature rows of a snapshots table.
+    """Train on a snapshots table: judged on mature rows, taught by the others too (`label.immature`).
 
     Parameters
     ----------
     snapshots
         `domain.schemas.SNAPSHOTS` with the features' columns and `grid_points`.
-    is_dated
-        `order` counts seconds (True) or is a rank without distances (False: no purging, no forgetting).
+    until
+        Moment of the export (UTC). None: a source without dates, whose `order` is a rank without
+        distances; nothing is purged, forgotten or inferred.
     anchor_probability
         Probability that a signed decision pins to score 50; else the setting's, else the base rate.
 
@@ -93,7 +97,7 @@ def train(
     GateError
         ``no-matured-rows`` or ``one-class``.
     """
-    work = _work(snapshots, features, settings, is_dated=is_dated)
+    work = _work(snapshots, features, settings, until=until)
     judged = work.judged()
     evidence = _evidence(work, judged)
     verdict = _verdict(evidence, judged, settings)
@@ -112,6 +116,7 @@ def train(
         windows=work.windows,
         fit_rate=row_rate(work.y[fit], cluster=work.leads(fit)),
         importance=_importance(scorer, work.mature),
+        n_inferred=len(work.looks) - len(work.mature) if work.infers and model else 0,
         usual=usual_columns(work.mature, features, model.encoder if model else None),
         warnings=_warnings(work, settings),
     )
@@ -130,6 +135,7 @@ def described(trained: Trained) -> dict[str, Any]:
             "calibrate_from": trained.windows.calibrate_from,
             "test_from": trained.windows.test_from,
         },
+        "n_inferred": trained.n_inferred,
         "rounds": model.trees.rounds if model else None,
         "scale": trained.scorer.scale.to_dict(),
         "importance": [asdict(i) for i in trained.importance],
@@ -149,22 +155,27 @@ def golden_rows(trained: Trained, snapshots: pd.DataFrame, *, n: int = 20) -> Ma
 
 
 def _work(
-    snapshots: pd.DataFrame, features: Sequence[Feature], settings: Settings, *, is_dated: bool
+    snapshots: pd.DataFrame,
+    features: Sequence[Feature],
+    settings: Settings,
+    *,
+    until: pd.Timestamp | None,
 ) -> Work:
     """Cut the mature rows into windows, refusing what nothing can be learned from."""
-    mature = snapshots.loc[snapshots["is_mature"]].sort_values(
-        ["order", "lead_id"], ignore_index=True
+    looks = snapshots.sort_values(
+        ["is_mature", "order", "lead_id"], ascending=[False, True, True], ignore_index=True
     )
+    mature = looks.iloc[: int(looks["is_mature"].sum())]
     _refuse_hopeless(mature)
     windows = ordered_windows(
         mature["order"].to_numpy(),
         calibrate_share=settings.split.calibrate_share,
         test_share=settings.split.test_share,
-        purge=settings.label.horizon_days * DAY if is_dated else 0,
+        purge=settings.label.horizon_days * DAY if until is not None else 0,
     )
     before_test = mature.loc[np.isin(windows.name, (FIT, CALIBRATE)), "label"]
     _refuse_one_class(before_test, "mature snapshots before the test window")
-    return Work(mature, tuple(features), windows, settings, is_dated)
+    return Work(looks, tuple(features), windows, settings, until)
 
 
 def _warnings(work: Work, settings: Settings) -> tuple[str, ...]:
@@ -194,7 +205,7 @@ def _verdict(evidence: pd.DataFrame, judged: Judged, settings: Settings) -> Verd
     test = evidence.loc[evidence["window"] == TEST]
     opinions = Opinions(
         y=test["label"].to_numpy(),
-        model=test["p_model"].to_numpy() if judged.trees is not None else None,
+        model=test["p_model"].to_numpy() if judged.learned is not None else None,
         grid=test["p_grid"].to_numpy(),
         base=test["p_base"].to_numpy(),
         lead_id=test["lead_id"].to_numpy(dtype=object),

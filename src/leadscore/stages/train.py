@@ -22,7 +22,7 @@ def run(workspace: Workspace, settings: Settings) -> Trained:
         workspace.features(),
         parse_grid(grid_source, file=grid_file),
         settings,
-        is_dated=workspace.shape() != "wide",
+        until=None if workspace.shape() == "wide" else workspace.observed_until(),
         anchor_probability=pinned,
     )
     about = {

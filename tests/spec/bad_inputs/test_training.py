@@ -13,7 +13,7 @@ from leadscore.history.splits import ordered_windows
 from leadscore.scoring.training import train
 from tests.bad_inputs import is_clear, stops
 from tests.fakes import ROOT, category, grid, number, seconds, settings, small_settings
-from tests.markets import MARKET_FEATURES, market
+from tests.markets import MARKET_FEATURES, MARKET_UNTIL, market
 
 N = 600
 ROW = np.arange(N)
@@ -22,7 +22,8 @@ LIMITS = settings().leakage
 
 
 def trained_on(snapshots, **changes):
-    return train(snapshots, MARKET_FEATURES, grid(), small_settings(**changes), is_dated=True)
+    chosen = small_settings(**changes)
+    return train(snapshots, MARKET_FEATURES, grid(), chosen, until=MARKET_UNTIL)
 
 
 def text(values):
