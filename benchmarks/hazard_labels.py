@@ -1,11 +1,12 @@
-"""Is it worth to learn from looks whose horizon is not over? Four labels, the same small LightGBM.
+"""Is it worth to learn from looks whose horizon is not over? Five labels, the same small LightGBM.
 
-`mature`: looks whose horizon is over, won or not (what the product does). `hazard`: every look, cut
+`mature`: looks whose horizon is over, won or not (`label.immature: left_out`). `hazard`: every look, cut
 into periods as far as it was observed; per period none, won or lost; the chance of a win within the
 horizon is the sum over periods of surviving so far times winning then. `weighted`: every look whose
 answer is known, each weighing one over the share of looks observed as long (inverse probability of
 censoring). `imputed`: a hazard model says what the looks that are not over yet would have become, and
-the plain binary trees learn from its chances (cross-entropy). All are fitted at several cut-off dates
+the plain binary trees learn from its chances (cross-entropy). `inferred`: the same, by Bayes' rule from
+a model of the answered looks and the days without outcome (`label.immature: inferred`). All are fitted at several cut-off dates
 with what was known then, stopped and recalibrated alike, and judged on the looks after the cut.
 
     python -m benchmarks.hazard_labels demo bpic2012 --periods 6 --repeats 3
@@ -26,7 +27,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from benchmarks.hazard_rows import ROWS, STEP, Known, Rows, chances, imputed_rows, updated_rows
+from benchmarks.hazard_rows import ROWS, STEP, Known, Rows, chances, imputed_rows, inferred_rows
 from benchmarks.real_sets import ROOT, prepared
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.config.params import load_settings
@@ -41,7 +42,7 @@ from leadscore.scoring.encoder import Encoder
 Float = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
-LABELS = (*ROWS, "imputed", "updated")
+LABELS = (*ROWS, "imputed", "inferred")
 METRICS = (("log loss", log_loss, True), ("Brier", brier, True), ("ROC AUC", roc_auc, False))
 SIZES = {"demo": (500, 1_500, 5_000), "bpic2012": (750, 1_500, 3_000)}  # leads known at the cut
 MAX_ROUNDS, N_CUTS, MAX_TEST_LEADS = 300, 4, 4_000
@@ -90,7 +91,7 @@ def boosted(label: str, rows: Rows, m: Market, encoder: Encoder, *, rounds: int)
     several: dict[str, object] = {
         "hazard": {"objective": "multiclass", "num_class": 3},
         "imputed": {"objective": "cross_entropy"},
-        "updated": {"objective": "cross_entropy"},
+        "inferred": {"objective": "cross_entropy"},
     }.get(label, {})
     parameters = {
         "objective": "binary", "num_leaves": s.num_leaves, "learning_rate": s.learning_rate,
@@ -157,10 +158,10 @@ def rows_of(
     label: str, m: Market, encoder: Encoder, k: Known, *, n_periods: int, teacher_rounds: int
 ) -> Rows:
     """Return the rows of a label; those of `imputed` need a hazard model fitted on the same looks."""
-    if label == "updated":
+    if label == "inferred":
         rows = ROWS["weighted"](k, m.horizon, n_periods)
         teacher = boosted("weighted", rows, m, encoder, rounds=teacher_rounds)
-        return updated_rows(k, np.asarray(teacher.predict(k.x)), m.horizon)
+        return inferred_rows(k, np.asarray(teacher.predict(k.x)), m.horizon)
     if label != "imputed":
         return ROWS[label](k, m.horizon, n_periods)
     rows = ROWS["hazard"](k, m.horizon, n_periods)
@@ -241,7 +242,7 @@ def trials(m: Market, size: int, *, n_periods: int, repeats: int) -> Iterator[Tr
             test = np.flatnonzero(judged & (m.day >= cut) & (m.day < cut + width(m)))
             answers: dict[str, Answer] = {}
             for label in LABELS:
-                teacher = {"imputed": "hazard", "updated": "weighted"}.get(label)
+                teacher = {"imputed": "hazard", "inferred": "weighted"}.get(label)
                 rounds = answers[teacher].rounds if teacher else 0
                 answers[label] = answer(
                     label, m, chosen, test, cut=cut, n_periods=n_periods, teacher_rounds=rounds

@@ -2,7 +2,8 @@
 
 `mature` takes looks whose horizon is over; `weighted` every look whose answer is known, weighing one
 over the share of looks observed as long; `hazard` a row for each look and period observed to its end;
-`imputed` every look, with the chance that a hazard model gives it where its answer is not known.
+`imputed` every look, with the chance that a hazard model gives it where its answer is not known;
+`inferred` the same by Bayes' rule from a model of the answered looks, as the product does.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 
+from leadscore.scoring import immature
 from leadscore.scoring.calibration import sigmoid
 
 Float = npt.NDArray[np.float64]
@@ -29,6 +31,10 @@ class Known:
     wait: Float
     won: Mask
     seen: Float
+
+    def in_time(self, horizon: float) -> immature.Known:
+        """Return the same as the product knows it."""
+        return immature.Known(self.seen, self.wait, self.won, horizon)
 
 
 @dataclass(frozen=True)
@@ -49,11 +55,8 @@ def mature_rows(k: Known, horizon: float, _n_periods: int) -> Rows:
 
 def weighted_rows(k: Known, horizon: float, _n_periods: int) -> Rows:
     """Return the looks whose answer is known, weighing one over the share observed as long."""
-    needed = np.minimum(k.wait, horizon)
-    answered = k.seen >= needed
-    longer = 1 - np.searchsorted(np.sort(k.seen), needed[answered]) / len(k.seen)
-    y = (k.won & (k.wait <= horizon)).astype(float)
-    return Rows(k.x[answered], y[answered], 1 / longer)
+    told = k.in_time(horizon)
+    return Rows(k.x[told.answered], told.y[told.answered], told.weight)
 
 
 def hazard_rows(k: Known, horizon: float, n_periods: int) -> Rows:
@@ -84,27 +87,9 @@ def imputed_rows(k: Known, teacher: lgb.Booster, horizon: float, n_periods: int)
     return Rows(k.x, y, np.ones(len(y)))
 
 
-def updated_rows(k: Known, p: Float, horizon: float) -> Rows:
-    """Return every look: its answer where known, else its chance given that it was open so long.
-
-    `p` is the chance of a win at the look, by trees; Bayes' rule says how a stretch without outcome
-    changes it, with the times to a win and to another end of the looks whose horizon is over.
-    """
-    over = k.seen >= horizon
-    won = k.won & (k.wait <= horizon)
-    y = won.astype(float)
-    open_ = k.seen < np.minimum(k.wait, horizon)
-    late_win = _later(np.sort(k.wait[over & won]), k.seen[open_])
-    late_loss = _later(np.sort(k.wait[over & ~won]), k.seen[open_])
-    a, b = p[open_] * late_win, (1 - p[open_]) * late_loss
-    y[open_] = a / np.maximum(a + b, 1e-12)
-    return Rows(k.x, y, np.ones(len(y)))
-
-
-def _later(times: Float, than: Float) -> Float:
-    """Return the share of sorted times after each moment, one half of a time at least."""
-    after = len(times) - np.searchsorted(times, than, side="right")
-    return np.asarray(np.maximum(after, 0.5) / max(len(times), 1))
+def inferred_rows(k: Known, p: Float, horizon: float) -> Rows:
+    """Return every look: its answer where known, else what is left of its chance `p` of a win."""
+    return Rows(k.x, k.in_time(horizon).inferred(p), np.ones(len(p)))
 
 
 ROWS = {"mature": mature_rows, "hazard": hazard_rows, "weighted": weighted_rows}

@@ -28,6 +28,7 @@ def page(*, opinion="model", ingest=(), snapshots=()):
         "opinion": opinion,
         "gates": [{"gate": "enough won leads", "passed": True, "evidence": "60 won"}],
         "importance": [{"feature": f"f{i}", "words": "w", "points": 1.0} for i in range(40)],
+        "n_inferred": 5,
         "windows": {"rows": {"fit": 8, "calibrate": 3, "test": 4}},
     }
     seen = Seen("demo", read, {**SNAPSHOTS, **dict(snapshots)}, training, [], "b" * 64, "s" * 64)

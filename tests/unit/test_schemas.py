@@ -49,9 +49,12 @@ def test_other_tables_are_refused_by_name(schema, table, said):
 
 def test_labels_are_0_1_or_missing():
     table = looks("lead_id | as_of | age_days\na | 2026-01-05 | 1").assign(
-        label=0.5, is_mature=True
+        label=0.5, is_mature=True, closed_after_days=3.0, closed_won=True
     )
     with pytest.raises(InputError, match="0.5"):
         schemas.check(schemas.SNAPSHOTS, table)
     schemas.check(schemas.SNAPSHOTS, table.assign(label=float("nan")))
     schemas.check(schemas.SNAPSHOTS, table.assign(label=1.0, lead_channel="a feature"))
+    schemas.check(schemas.SNAPSHOTS, table.assign(label=1.0, closed_after_days=float("nan")))
+    with pytest.raises(InputError, match="closed_after_days"):
+        schemas.check(schemas.SNAPSHOTS, table.assign(label=1.0, closed_after_days=-1.0))
