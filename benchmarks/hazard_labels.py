@@ -6,8 +6,9 @@ horizon is the sum over periods of surviving so far times winning then. `weighte
 answer is known, each weighing one over the share of looks observed as long (inverse probability of
 censoring). `imputed`: a hazard model says what the looks that are not over yet would have become, and
 the plain binary trees learn from its chances (cross-entropy). `inferred`: the same, by Bayes' rule from
-a model of the answered looks and the days without outcome (`label.immature: inferred`). All are fitted at several cut-off dates
-with what was known then, stopped and recalibrated alike, and judged on the looks after the cut.
+a model of the answered looks and the days without outcome (`label.immature: inferred`). All are fitted at
+several cut-off dates with what was known then, stopped and recalibrated alike, and judged on the looks
+after the cut.
 
     python -m benchmarks.hazard_labels demo bpic2012 --periods 6 --repeats 3
 """
