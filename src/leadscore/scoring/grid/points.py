@@ -18,10 +18,7 @@ import pandas as pd
 from leadscore.domain.rules import Cells, Dated, Grid, Rule
 from leadscore.history.kernel import Sweep
 from leadscore.history.log import DAY, Float, Int, Mask, to_seconds
-from leadscore.scoring.grid_conditions import Evidence, count_events, judge, lacking, sum_faded
-from leadscore.scoring.grid_reading import dated, parse_grid, to_plain
-
-__all__ = ["GridScore", "dated", "evaluate", "parse_grid", "reasons_in_words", "tiers", "to_plain"]
+from leadscore.scoring.grid.conditions import Evidence, count_events, judge, lacking, sum_faded
 
 Language = Literal["en", "fr"]
 _EPOCH = date(1970, 1, 1)
@@ -90,7 +87,7 @@ def evaluate(
         UTC times of the rows, which decide on the rules in force; default the sweep's moments.
         Without either (and where null) the rules in force on the grid's version day hold.
     engagement_types
-        Event types that end inactivity; default all but `grid_conditions.PASSIVE`.
+        Event types that end inactivity; default all but `grid.conditions.PASSIVE`.
     known_types
         Event types the source can produce; rules on none of them become not evaluable.
 

@@ -1,0 +1,9 @@
+"""The manual grid: read, evaluated at any date, explained, compared, learned. It knows nothing of the model.
+
+May import `metrics`, `history`, `domain`, and of `scoring` only what both opinions share (`line`).
+"""
+
+from leadscore.scoring.grid.points import GridScore, evaluate, reasons_in_words, tiers
+from leadscore.scoring.grid.reading import dated, parse_grid, to_plain
+
+__all__ = ["GridScore", "dated", "evaluate", "parse_grid", "reasons_in_words", "tiers", "to_plain"]
