@@ -24,6 +24,14 @@ app = typer.Typer(
 )
 
 
+grid_app = typer.Typer(
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    help="The manual grid: check, test on a lead, lint, compare, replay, learn from outcomes.",
+)
+app.add_typer(grid_app, name="grid")
+
+
 @dataclass
 class _Place:
     """What the options before the verb said."""

@@ -1,0 +1,1 @@
+"""Verbs that learn a manual grid from outcomes."""
