@@ -114,3 +114,19 @@ def without_channel():
     files = plain_mapping()["files"]
     del files["leads"]["columns"]["Channel"]
     return files
+
+
+def test_the_account_of_a_lead_is_kept_as_text_and_is_no_property(tmp_path):
+    """Company 007 keeps its zeros; a lead without a company is nobody's contact."""
+    plain = plain_mapping()["files"]
+    plain["leads"]["columns"]["Company"] = {"role": "account_id"}
+    leads = "Id,Created,Channel,Company\na,2024-01-01T08:00:00Z,ads, 007 \nb,2024-01-02T08:00:00Z,fair,\n"
+    export = read(tmp_path, leads=leads, files=plain)
+    assert column(export.leads, "account_id") == {"a": "007", "b": None}
+    assert [p.name for p in export.properties] == ["channel"]
+    assert "account_id" not in read(tmp_path).leads
+
+
+def test_a_property_may_not_take_the_accounts_name():
+    with pytest.raises(ValidationError, match="is a column of the leads table"):
+        Column(role="property", name="account_id")

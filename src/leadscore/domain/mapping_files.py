@@ -12,7 +12,7 @@ from leadscore.domain.mapping_sql import SqlQuery
 from leadscore.domain.settings import Strict
 
 Role = Literal[
-    "lead_id", "merged_into", "created_at", "order", "property",
+    "lead_id", "account_id", "merged_into", "created_at", "order", "property",
     "occurred_at", "type", "subject", "value",
     "status", "opened_at", "closed_at", "amount", "reason",
     "verdict", "nps", "field", "new_value", "old_value", "valid_from", "valid_to", "key", "ignore",
@@ -74,7 +74,7 @@ class Column(Strict):
     @field_validator("name")
     @classmethod
     def _name_is_free(cls, name: str | None) -> str | None:
-        if name in ("lead_id", "created_at", "order", "row"):
+        if name in ("lead_id", "account_id", "created_at", "order", "row"):
             raise ValueError(f"'{name}' is a column of the leads table; choose another name")
         return name
 

@@ -45,6 +45,7 @@ def _number(check: pa.Check | None = None, *, nullable: bool = True) -> pa.Colum
 # One lead; key lead_id. Further columns are the mapping's properties (str or float64).
 # `order` stands for time: epoch seconds of created_at, or the rank the mapping declares. `row` is the
 # lead's place in its file, from 1: the leakage gate asks what it knows; it is never a feature.
+# `account_id` is the lead's company, where the mapping has the role; never a feature either.
 # CRM quirk: created_at is the date of the record; imports in bulk share one second.
 LEADS = _table(
     "leads",
@@ -53,6 +54,7 @@ LEADS = _table(
         "created_at": _time(nullable=True),
         "order": pa.Column("int64"),
         "row": pa.Column("int64", pa.Check.ge(1)),
+        "account_id": pa.Column("str", nullable=True, required=False),
     },
     key=["lead_id"],
     strict=False,

@@ -188,6 +188,14 @@ class GridSettings(Strict):
     file: str
 
 
+class AccountSettings(Strict):
+    """How the contacts of one company make its points."""
+
+    combine: Literal["saturating", "max"]
+    roles: Annotated[list[Literal["decision_maker", "influencer", "user"]], Field(min_length=1)]
+    role_points: Annotated[int, Field(ge=0, le=50)]
+
+
 class Thresholds(Strict):
     """Score points from which a lead is warm and hot."""
 
@@ -271,6 +279,7 @@ class Settings(Strict):
     gates: GateSettings
     scale: ScaleSettings
     grid: GridSettings
+    accounts: AccountSettings
     thresholds: ThresholdSettings
     score: ScoreSettings
     review: ReviewSettings

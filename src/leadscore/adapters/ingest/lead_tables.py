@@ -55,7 +55,7 @@ def lead_ids(intake: Intake) -> pd.Series:
 def read_leads(
     intake: Intake, mapping: SourceMapping, *, ids: pd.Series, observed_until: pd.Timestamp | None
 ) -> pd.DataFrame:
-    """Return `lead_id`, `created_at`, `order` and `row` (place in the file, from 1).
+    """Return `lead_id`, `created_at`, `order`, `row` (place in the file, from 1) and `account_id` if mapped.
 
     Every row of the file is in it, refused ones too.
     """
@@ -67,9 +67,12 @@ def read_leads(
             required=mapping.shape != "wide" or mapping.order == "time",
         )
     order = _order(intake, mapping, created)
-    return pd.DataFrame(
+    leads = pd.DataFrame(
         {"lead_id": ids, "created_at": created, "order": order, "row": intake.table.number}
     )
+    if (header := intake.header_of("account_id")) is not None:
+        leads["account_id"] = intake.text(header)
+    return leads
 
 
 def _refuse_collisions(intake: Intake, header: str, ids: pd.Series) -> None:

@@ -239,7 +239,8 @@ def _changes(
     desk.warnings += oddities
     unexported = [history for history in histories if not history.is_exported]
     leads = leads.assign(**{h.name: last_values(changes, leads, h) for h in unexported})
-    return leads[[*schemas.LEADS.columns, *desk.mapping.property_columns()]], changes
+    own = [name for name in schemas.LEADS.columns if name in leads]
+    return leads[[*own, *desk.mapping.property_columns()]], changes
 
 
 def _undecided(mapping: SourceMapping, refused: pd.DataFrame) -> list[str]:
