@@ -38,6 +38,13 @@ def goes_back(time: Int, start: Int) -> int:
 
 
 @compiled
+def tally(numbers: Code, counts: Int) -> None:
+    """Add to `counts` how often each number comes."""
+    for number in numbers:
+        counts[number] += 1
+
+
+@compiled
 def whole_seconds(micros: Int) -> Int:
     """Return microseconds as seconds, rounded up: at 14:00:00 nothing of 14:00:00.4 is known."""
     seconds = np.empty(len(micros), np.int64)

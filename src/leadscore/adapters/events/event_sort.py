@@ -22,7 +22,7 @@ from leadscore.adapters.events.event_files import BATCH_EVENTS, EventFile
 from leadscore.adapters.events.text_numbers import TextNumbers
 from leadscore.adapters.files import BY_LEAD_AND_TIME, is_sorted_by
 from leadscore.history.log import Code, EventLog, EventSource, Int
-from leadscore.history.sorted_rows import goes_back, whole_seconds
+from leadscore.history.sorted_rows import goes_back, tally, whole_seconds
 
 _ROWS = 1_000_000
 """Rows that are taken up at once, to go to their batches."""
@@ -65,18 +65,19 @@ class UnsortedEventFile:
     def _number_leads(self, leads: BinaryIO) -> _Leads:
         """Write every row's lead as a number, in order of appearance; return the leads."""
         words = TextNumbers()
-        counts = np.zeros(0, np.int64)
+        counts = np.zeros(_ROWS, np.int64)
         for table in self._tables(["lead_id"]):
             number = words.coded(table["lead_id"])
-            counts = np.concatenate([counts, np.zeros(len(words) - len(counts), np.int64)])
-            counts += np.bincount(number, minlength=len(words))
-            leads.write(number.tobytes())
+            if len(words) > len(counts):
+                counts = np.append(counts, np.zeros(len(words), np.int64))
+            tally(number, counts)
+            leads.write(number.data)
         leads.seek(0)
         ids = words.texts()
         order = pc.sort_indices(ids).to_numpy()
         rank = np.empty(len(order), np.int32)
         rank[order] = np.arange(len(order), dtype=np.int32)
-        return _Leads(ids.take(pa.array(order)), rank, counts[order])
+        return _Leads(ids.take(pa.array(order)), rank, counts[: len(order)][order])
 
     def _spread(self, leads: BinaryIO, rows: BinaryIO, plan: _Plan) -> dict[str, TextNumbers]:
         """Write every row to the place of its batch; return the words of types and subjects."""
