@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from leadscore.adapters.events import event_sort
 from leadscore.adapters.events.event_files import EventFile
 from leadscore.adapters.events.event_sort import UnsortedEventFile, open_events
 from leadscore.adapters.files import write_table
@@ -118,8 +119,10 @@ def test_no_events_make_no_batch_and_no_file_is_said(tmp_path):
         list(UnsortedEventFile(tmp_path / "other.parquet").batches())
 
 
-def test_random_histories_in_time_order(tmp_path):
+@pytest.mark.parametrize("at_once", [64, 1_000_000])
+def test_random_histories_in_time_order(tmp_path, monkeypatch, at_once):
     """Three hundred leads, ties among their times: the same batches as from the sorted file."""
+    monkeypatch.setattr(event_sort, "_ROWS", at_once)
     rng = np.random.default_rng(7)
     lead, minute = rng.integers(0, 300, 5_000), np.sort(rng.integers(0, 2_000, 5_000))
     table = pa.table(
