@@ -1,72 +1,48 @@
-"""The shipped grids on leads that a salesperson can read: tests/spec/grids/*.yaml."""
+"""The shipped grids on leads that a salesperson can read: config/grids/checks/*.yaml.
 
-import re
-from pathlib import Path
+The same code runs them as `leadscore grid check`.
+"""
 
-import numpy as np
 import pandas as pd
 import pytest
 
+from leadscore.adapters.config.grids import read_grid
 from leadscore.adapters.config.yaml_strict import load_yaml
+from leadscore.adapters.grids import read_sheet
 from leadscore.history.demographics import derive
 from leadscore.history.kernel import Sweep
-from leadscore.scoring.grid import evaluate, parse_grid, reasons_in_words, tiers
-from tests.tables import log_and_moments, times
+from leadscore.scoring.grid import evaluate, reasons_in_words
+from leadscore.scoring.grid.checks import run_sheet
+from tests.fakes import ROOT
+from tests.tables import log_and_moments
 
-ROOT = Path(__file__).parents[2]
-GRIDS = {
-    path.stem: parse_grid(load_yaml(path), file=path)
-    for path in sorted((ROOT / "config/grids").glob("*.yaml"))
+GRIDS = {path.stem: read_grid(path) for path in sorted((ROOT / "config/grids").glob("*.yaml"))}
+SHEETS = {
+    path.stem: read_sheet(path) for path in sorted((ROOT / "config/grids/checks").glob("*.yaml"))
 }
-SHEETS = [load_yaml(path) for path in sorted((ROOT / "tests/spec/grids").glob("*.yaml"))]
-CASES = [(sheet["grid"], case) for sheet in SHEETS for case in sheet["cases"]]
-EVENT = re.compile(r"(\d{4}-\d\d-\d\d(?: \d\d:\d\d)?) (\w+)(?: (.+))?")
 DEMO = ("guide_a", "guide_b", "guide_c", "combined")
-TEXTS = ("job_title", "industry", "country", "email_domain")
+CHECKED = {name: run_sheet(GRIDS[sheet.grid], sheet) for name, sheet in SHEETS.items()}
+CASES = [(name, result) for name, checked in CHECKED.items() for result in checked.results]
 
 
-def _read(line):
-    found = EVENT.fullmatch(line)
-    assert found, f"an event is written 'DATE [TIME] type [subject]', got {line!r}"
-    return ("lead", *found.groups())
+@pytest.mark.parametrize(("name", "result"), CASES, ids=[f"{n}: {r.claim}" for n, r in CASES])
+def test_a_lead_gets_the_points_on_its_sheet(name, result):
+    assert result.differs == (), name
 
 
-def _score(name, case):
-    day, created = times([case["day"]]), times([case["created"]])
-    unknown = set(case["lead"]) - {*TEXTS, "employees"}
-    assert not unknown, f"unknown properties {unknown}"
-    lead = {text: pd.Series([case["lead"].get(text)], dtype="str") for text in TEXTS}
-    lead["employees"] = pd.Series([case["lead"].get("employees", np.nan)], dtype="float64")
-    age = (day - created) / pd.Timedelta(days=1)
-    sweep = Sweep(
-        *log_and_moments([_read(line) for line in case["events"]], [("lead", case["day"])])
-    )
-    return evaluate(GRIDS[name], derive(pd.DataFrame(lead)).assign(age_days=age), sweep)
+@pytest.mark.parametrize("name", CHECKED)
+def test_every_criterion_is_shown_by_some_lead(name):
+    assert CHECKED[name].unshown == ()
 
 
-@pytest.mark.parametrize(("name", "case"), CASES, ids=[f"{n}: {c['claim']}" for n, c in CASES])
-def test_a_lead_gets_the_points_on_its_sheet(name, case):
-    score = _score(name, case)
-    given = {rule: p for rule, p in zip(score.rule_ids, score.trace[0], strict=True) if p}
-    assert given == pytest.approx(case["points"])
-    assert score.points[0] == pytest.approx(case["total"])
-    assert tiers(GRIDS[name], score.points).tolist() == [case["tier"]]
-    assert score.disqualified.tolist() == [case.get("disqualified", False)]
-    assert score.cell.tolist() == [case.get("cell", score.cell[0])]
-    assert score.not_evaluable == {}
+@pytest.mark.parametrize("name", SHEETS)
+def test_a_sheet_is_called_like_its_grid_and_says_every_points(name):
+    assert SHEETS[name].grid == name
+    assert all(case.points is not None for case in SHEETS[name].cases)
 
 
-@pytest.mark.parametrize("sheet", SHEETS, ids=[sheet["grid"] for sheet in SHEETS])
-def test_every_criterion_is_shown_by_some_lead(sheet):
-    shown = {rule for case in sheet["cases"] for rule in case["points"]}
-    grid = GRIDS[sheet["grid"]]
-    assert shown == {rule.id for rule in grid.rules}
-    stopped = {
-        grid.disqualifiers[i].id
-        for case in sheet["cases"]
-        for i in np.flatnonzero(_score(sheet["grid"], case).stopped_by[0])
-    }
-    assert stopped == {stop.id for stop in grid.disqualifiers}
+def test_the_guides_and_the_default_have_a_sheet():
+    assert set(DEMO) <= set(SHEETS)
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def nothing_parsed(monkeypatch):
         raise AssertionError("parsed before the hashes were checked")
 
     monkeypatch.setattr(trees_room.lgb, "Booster", parsed)
-    monkeypatch.setattr(room, "load_yaml", parsed)
+    monkeypatch.setattr(room, "read_bundled", parsed)
     monkeypatch.setattr(room.Encoder, "from_dict", parsed)
 
 

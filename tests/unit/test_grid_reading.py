@@ -87,10 +87,14 @@ def _changed(path, value):
         (_at(0, "wen"), {}, "rules.sector.wen unknown-key: unknown key; did you mean 'when'?"),
         (_at(0, "words", "fr"), ..., "rules.sector.words.fr missing-key"),
         (_at(0, "id"), "Target Sector", "rules.Target Sector.id bad-value"),
-        (_at(1, "id"), "sector", "duplicate-id: two criteria are called 'sector'"),
+        (_at(1, "id"), "sector", "rules.sector.id duplicate-id: two criteria are called 'sector'"),
         (_at(0, "from"), "2026-02-30", "rules.sector.from bad-value"),
-        (_at(1, "points"), 5, "unreachable-hot: the rules in force reach 25 points, hot is 60"),
-        (["excerpt"], "not needed", "unreachable-hot: .* only for them"),
+        (
+            _at(1, "points"),
+            5,
+            "bands.hot unreachable-hot: the rules in force reach 25 points, hot is 60",
+        ),
+        (["excerpt"], "not needed", "excerpt unreachable-hot: .* only for them"),
         (_at(1, "decay", "kind"), "linera", "rules.demo.decay.kind bad-value.*'linear'"),
         (_at(1, "decay", "days"), ..., "rules.demo.decay bad-value: decay needs `days`"),
         (
@@ -143,10 +147,23 @@ def test_a_file_that_is_no_map_is_refused(raw):
 def test_all_faults_are_told_at_once_and_the_first_has_its_line():
     plain = _changed(_at(0, "points"), 1.5)
     plain["rules"][1]["grupp"] = "fit"
-    lines = {("rules", 0): 10, ("rules", 0, "points"): 13}
+    lines = {("rules", 0): 10, ("rules", 0, "points"): 13, ("rules", 1, "grupp"): 20}
     told = r"^g\.yaml:13:rules\.sector\.points .*got 1\.5; rules\.demo\.grupp: unknown key"
     with pytest.raises(InputError, match=told):
         parse_grid(plain, file="g.yaml", lines=lines)
+    told = (
+        r"^g\.yaml:13:5 bad-value: rules\.sector\.points: .*1\.5; 20:7 rules\.demo\.grupp: unknown"
+    )
+    columns = {("rules", 0, "points"): 5, ("rules", 1, "grupp"): 7}
+    with pytest.raises(InputError, match=told):
+        parse_grid(plain, file="g.yaml", lines=lines, columns=columns)
+
+
+def test_faults_between_parts_of_a_grid_are_told_together():
+    plain = _changed(_at(1, "id"), "sector") | {"limits": [{"rules": ["demoo"], "points": 5}]}
+    told = "two criteria are called 'sector'; limits.1.rules: no rule is called 'demoo'; "
+    with pytest.raises(InputError, match=told):
+        parse_grid(plain, file="g.yaml")
 
 
 def test_half_life_each_time_takes_no_window():

@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 import yaml
 
-from leadscore.adapters.config.yaml_strict import load_yaml
+from leadscore.adapters.config.grids import read_bundled
 from leadscore.adapters.files import read_json, sha256_of, to_json, whole_folder
 from leadscore.domain.errors import InputError
 from leadscore.scoring.calibration import GridCurve, Platt
 from leadscore.scoring.encoder import Encoder
-from leadscore.scoring.grid import parse_grid
 from leadscore.scoring.model import Trees
 from leadscore.scoring.reference import Usual
 from leadscore.scoring.scale import Scale
@@ -51,7 +50,7 @@ def write_bundle(
     Parameters
     ----------
     grid_source
-        The grid file's plain content, as it was read.
+        The grid file's plain content, as it was read; of several ``{grids: [...]}``.
     golden
         float64[n, n_features] rows whose probabilities are kept and checked when the bundle is read.
     about
@@ -149,7 +148,7 @@ def _parse(folder: Path) -> Scorer:
             Trees((folder / "model.txt").read_text(encoding="utf-8"), calibration["rounds"]),
             Platt.from_dict(calibration["platt"]),
         )
-    grid = parse_grid(load_yaml(folder / "grid.yaml"), file=folder / "grid.yaml")
+    grid = read_bundled(folder / "grid.yaml")
     return Scorer(
         plain["opinion"],
         model,

@@ -25,10 +25,10 @@ import pyarrow.compute as pc
 from leadscore.adapters.events.event_files import BATCH_EVENTS, to_log, whole_leads
 from leadscore.domain import schemas
 from leadscore.domain.errors import InputError
-from leadscore.domain.rules import Grid
 from leadscore.domain.settings import Settings
 from leadscore.history.features import Feature
 from leadscore.history.log import EventLog
+from leadscore.scoring.grid.several import AnyGrid
 from leadscore.scoring.snapshots import Counts, Taken, counts_together, take_parts
 from leadscore.scoring.view import Sources
 
@@ -56,7 +56,7 @@ class SnapshotJob:
     """
 
     sources: Sources
-    grid: Grid
+    grid: AnyGrid
     settings: Settings
     shape: str
     until: pd.Timestamp

@@ -6,17 +6,46 @@ and is ended, never deleted, so that a past date can be replayed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from leadscore.domain.conditions import AllOf, Condition, Days, EventTest, Text, dateable
+from leadscore.domain.conditions import (
+    AllOf,
+    Condition,
+    Days,
+    EventTest,
+    KeyPath,
+    PropertyTest,
+    Text,
+    dateable,
+    leaves,
+)
+from leadscore.domain.errors import nearest
+from leadscore.domain.grid_scale import (
+    Bands,
+    Caps,
+    Cells,
+    EngagementBorders,
+    FitBorders,
+    Floors,
+    Id,
+    Label,
+    Level,
+    Limit,
+)
 from leadscore.domain.settings import Count, Strict
 
+__all__ = [
+    "Bands", "Caps", "Cells", "Dated", "Day", "Decay", "Disqualifier", "EachTime", "EngagementBorders",
+    "Fault", "FitBorders", "Floors", "Grid", "Group", "Id", "Label", "Level", "Limit", "Rule",
+]  # fmt: skip
+
 Group = Literal["fit", "engagement"]
-Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 def _iso_day(value: Any) -> Any:
@@ -32,13 +61,6 @@ def _iso_day(value: Any) -> Any:
 Day = Annotated[date, BeforeValidator(_iso_day)]
 
 
-class Label(Strict):
-    """How people read a rule, in English and French."""
-
-    en: Text
-    fr: Text
-
-
 class EachTime(Strict):
     """Points for every matching event (every `at_least` of them), at most `max` times."""
 
@@ -46,20 +68,33 @@ class EachTime(Strict):
 
 
 class Decay(Strict):
-    """How points fade with the age of the latest matching event.
+    """How points fade: with the age of the latest matching event, or with the lead's silence.
 
     ``linear``: to nothing over `days`; ``half_life``: half is left after `days`; ``step``: nothing
-    is left once `days` have passed.
+    is left once `days` have passed; ``staircase``: every `days` another `loses` percent of the
+    first points are gone. ``inactivity``: nothing is left once the lead showed no engagement for
+    `days`; it needs no event in `when`.
     """
 
-    kind: Literal["none", "linear", "half_life", "step"]
+    kind: Literal["none", "linear", "half_life", "step", "staircase", "inactivity"]
     days: Days | None = None
+    loses: Annotated[float, Field(ge=5, le=100)] | None = None
 
     @model_validator(mode="after")
-    def _days_go_with_kind(self) -> Decay:
+    def _keys_go_with_kind(self) -> Decay:
         if (self.kind == "none") != (self.days is None):
-            raise ValueError("decay needs `days` for linear, half_life and step, and only there")
+            raise ValueError(
+                "decay needs `days` for linear, half_life, step, staircase and inactivity, "
+                "and only there"
+            )
+        if (self.kind == "staircase") != (self.loses is not None):
+            raise ValueError("decay needs `loses` for staircase, and only there")
         return self
+
+    @property
+    def is_by_event(self) -> bool:
+        """Whether it goes by the age of the latest matching event."""
+        return self.kind not in ("none", "inactivity")
 
 
 class Dated(Strict):
@@ -103,8 +138,11 @@ class Rule(Dated):
     def _can_be_counted(self) -> Rule:
         if self.points == 0:
             raise ValueError("points must not be 0: end the rule with `until` instead")
-        if self.decay.kind != "none" and not any(dateable(self.when)):
-            raise ValueError("decay needs an event in `when`, outside `not`")
+        if self.decay.is_by_event and not any(dateable(self.when)):
+            raise ValueError(
+                "decay needs an event in `when`, outside `not` and without before_days; "
+                "or kind: inactivity"
+            )
         if self.each_time is None:
             return self
         if len(self.counted) != 1:
@@ -112,9 +150,13 @@ class Rule(Dated):
                 "each_time needs exactly one event in `when`, alone or directly in `all`"
             )
         event = self.counted[0]
-        if self.decay.kind == "half_life" and (event.within_days is not None or event.at_least > 1):
+        window = (event.within_days, event.before_days)
+        if self.decay.kind in ("half_life", "staircase") and (
+            window != (None, None) or event.at_least > 1
+        ):
             raise ValueError(
-                "each_time with half_life forgets by itself: drop within_days and at_least"
+                f"each_time with {self.decay.kind} forgets by itself: "
+                "drop within_days, before_days and at_least"
             )
         return self
 
@@ -130,107 +172,102 @@ class Rule(Dated):
         return max(0, self.points) * (self.each_time.max if self.each_time else 1)
 
 
-class Bands(Strict):
-    """Points from which a lead is hot and warm; without a warm band there is hot and cold only."""
-
-    hot: Annotated[int, Field(ge=1, le=100)]
-    warm: Annotated[int, Field(ge=1, le=99)] | None = None
-
-    @model_validator(mode="after")
-    def _hot_above_warm(self) -> Bands:
-        if self.warm is not None and self.hot <= self.warm:
-            raise PydanticCustomError(
-                "thresholds-reversed",
-                "hot ({hot}) must be above warm ({warm})",
-                {"hot": self.hot, "warm": self.warm},
-            )
-        return self
-
-
-class Caps(Strict):
-    """Most points a group can add; null for no cap. Sums below zero stay as they are."""
-
-    fit: Annotated[int, Field(ge=1)] | None = None
-    engagement: Annotated[int, Field(ge=1)] | None = None
-
-
-class FitBorders(Strict):
-    """Group points from which fit is A and B; below is C."""
-
-    a: Annotated[float, Field(alias="A")]
-    b: Annotated[float, Field(alias="B")]
-
-    @model_validator(mode="after")
-    def _descends(self) -> FitBorders:
-        if self.a <= self.b:
-            raise ValueError(f"A ({self.a:g}) must be above B ({self.b:g})")
-        return self
-
-
-class EngagementBorders(Strict):
-    """Group points from which engagement is 1 and 2; below is 3."""
-
-    one: Annotated[float, Field(alias="1")]
-    two: Annotated[float, Field(alias="2")]
-
-    @model_validator(mode="after")
-    def _descends(self) -> EngagementBorders:
-        if self.one <= self.two:
-            raise ValueError(f"1 ({self.one:g}) must be above 2 ({self.two:g})")
-        return self
-
-
-class Cells(Strict):
-    """Borders of the fit x engagement cells A1 (best) to C3."""
-
-    fit: FitBorders
-    engagement: EngagementBorders
-
-
 class Grid(Strict):
-    """A whole grid. `excerpt` says why hot may be out of reach (an example, not a full grid)."""
+    """A whole grid.
+
+    `serves` is a condition on properties: the leads the grid is for (a product, a channel, a
+    country); without it everybody. `excerpt` says why hot may be out of reach (an example, not a
+    full grid).
+    """
 
     name: Annotated[Id, Field(alias="grid")]
     version: Day
     owner: Text
     description: Text
     excerpt: Text | None = None
+    serves: Condition | None = None
     bands: Bands
     caps: Caps = Caps()
+    floors: Floors = Floors()
+    limits: list[Limit] = []
     cells: Cells
     disqualifiers: list[Disqualifier] = []
     rules: Annotated[list[Rule], Field(min_length=1)]
 
-    @model_validator(mode="after")
-    def _ids_are_unique(self) -> Grid:
-        seen: set[str] = set()
-        for criterion in (*self.rules, *self.disqualifiers):
-            if criterion.id in seen:
-                raise PydanticCustomError(
-                    "duplicate-id",
-                    "two criteria are called '{id}'; end the old one with `until` "
-                    "and give the new one its own id",
-                    {"id": criterion.id},
-                )
-            seen.add(criterion.id)
-        return self
+    @field_validator("serves")
+    @classmethod
+    def _serves_by_properties(cls, serves: Condition | None) -> Condition | None:
+        tests = () if serves is None else leaves(serves)
+        if not all(isinstance(test, PropertyTest) for test in tests):
+            raise ValueError(
+                "serves is about properties only: what a lead does changes from day to day"
+            )
+        return serves
 
     @model_validator(mode="after")
-    def _hot_is_reachable(self) -> Grid:
-        if (self.reach < self.bands.hot) == (self.excerpt is not None):
-            return self
-        raise PydanticCustomError(
-            "unreachable-hot",
-            "the rules in force reach {reach} points, hot is {hot}; "
-            "`excerpt` is for grids that cannot reach it, and only for them",
-            {"reach": self.reach, "hot": self.bands.hot},
-        )
+    def _parts_fit_together(self) -> Grid:
+        faults = [*_id_faults(self), *_limit_faults(self), *_reach_faults(self)]
+        if faults:
+            raise PydanticCustomError(
+                "grid-faults", "{told}", {"told": faults[0].told, "all": faults}
+            )
+        return self
 
     @property
     def reach(self) -> int:
         """Most points a lead can have under the rules in force on the version's day, capped."""
         total = 0
         for group, cap in (("fit", self.caps.fit), ("engagement", self.caps.engagement)):
-            mine = (r.reach for r in self.rules if r.group == group and r.in_force(self.version))
-            total += min(sum(mine), 10_000 if cap is None else cap)
+            mine = {
+                r.id: r.reach for r in self.rules if r.group == group and r.in_force(self.version)
+            }
+            for limit in self.limits:
+                together = sum(mine.pop(id_, 0) for id_ in limit.rules)
+                mine[limit.rules[0]] = min(together, limit.points)
+            total += min(sum(mine.values()), 10_000 if cap is None else cap)
         return min(total, 100)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong between parts of a grid: the code, the keys that lead there, and in words."""
+
+    code: str
+    path: KeyPath
+    told: str
+
+
+def _id_faults(grid: Grid) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for part, criteria in (("rules", grid.rules), ("disqualifiers", grid.disqualifiers)):
+        for i, criterion in enumerate(criteria):
+            if criterion.id in seen:
+                told = f"two criteria are called '{criterion.id}'"
+                yield Fault("duplicate-id", (part, i, "id"), told)
+            seen.add(criterion.id)
+
+
+def _limit_faults(grid: Grid) -> Iterator[Fault]:
+    group_of = {rule.id: rule.group for rule in grid.rules}
+    limited: set[str] = set()
+    for i, limit in enumerate(grid.limits):
+        path: KeyPath = ("limits", i, "rules")
+        for id_ in limit.rules:
+            if id_ not in group_of:
+                told = f"no rule is called '{id_}'; {nearest(id_, group_of)}"
+                yield Fault("unknown-name", path, told)
+            if id_ in limited:
+                yield Fault("bad-value", path, f"rule '{id_}' is limited twice")
+            limited.add(id_)
+        if len({group_of[id_] for id_ in limit.rules if id_ in group_of}) > 1:
+            yield Fault("bad-value", path, "the rules of a limit must be of one group")
+
+
+def _reach_faults(grid: Grid) -> Iterator[Fault]:
+    if (grid.reach < grid.bands.hot) != (grid.excerpt is not None):
+        told = (
+            f"the rules in force reach {grid.reach} points, hot is {grid.bands.hot}; "
+            "`excerpt` is for grids that cannot reach it, and only for them"
+        )
+        path: KeyPath = ("bands", "hot") if grid.excerpt is None else ("excerpt",)
+        yield Fault("unreachable-hot", path, told)

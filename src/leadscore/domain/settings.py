@@ -182,10 +182,27 @@ class ScaleSettings(Strict):
     anchor_probability: Share | None
 
 
+class GridLearnSettings(Strict):
+    """How a grid is learned from outcomes."""
+
+    max_criteria: Annotated[int, Field(ge=1, le=20)]
+    round_to: Annotated[int, Field(ge=1, le=20)]
+    won_leads: Annotated[int, Field(ge=20)]
+    band_leads: Annotated[int, Field(ge=5)]
+    max_bands: Annotated[int, Field(ge=2, le=8)]
+    border_gain: Annotated[float, Field(ge=0)]
+    prior_leads: Annotated[float, Field(ge=0)]
+    ridge: Positive
+    max_drift: Share
+    folds: Annotated[int, Field(ge=3, le=20)]
+
+
 class GridSettings(Strict):
-    """Which manual grid stands beside the model."""
+    """Which manual grid stands beside the model, and how a better one is proposed."""
 
     file: str
+    others: list[str]
+    learn: GridLearnSettings
 
 
 class AccountSettings(Strict):

@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leadscore.domain.rules import Grid
 from leadscore.domain.settings import Thresholds
 from leadscore.history.features import FeatureTable
 from leadscore.scoring import explain
 from leadscore.scoring.calibration import GridCurve, Platt
 from leadscore.scoring.encoder import Encoder
 from leadscore.scoring.grid import GridScore, reasons_in_words
+from leadscore.scoring.grid.several import AnyGrid
 from leadscore.scoring.model import Trees
 from leadscore.scoring.scale import Scale
 from leadscore.scoring.thresholds import tier
@@ -48,7 +48,7 @@ class Scorer:
 
     opinion: Opinion
     model: Model | None
-    grid: Grid
+    grid: AnyGrid
     grid_curve: GridCurve
     base_rate: float
     scale: Scale

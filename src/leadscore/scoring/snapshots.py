@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from leadscore.domain.rules import Grid
 from leadscore.domain.settings import Settings
 from leadscore.history import snapshots as looks_at
 from leadscore.history.bots import BotCount, summed
@@ -17,6 +16,7 @@ from leadscore.history.horizons import HorizonRow, horizon_counts, horizon_table
 from leadscore.history.labels import fates, label, label_wide
 from leadscore.history.leakage.gate import Finding, event_evidence, examine
 from leadscore.scoring.grid import GridScore
+from leadscore.scoring.grid.several import AnyGrid
 from leadscore.scoring.view import Part, Sources, view_part
 
 Counts = dict[str, Any]
@@ -38,7 +38,7 @@ class Taken:
 
 
 def take(
-    sources: Sources, grid: Grid, settings: Settings, *, shape: str, until: pd.Timestamp
+    sources: Sources, grid: AnyGrid, settings: Settings, *, shape: str, until: pd.Timestamp
 ) -> Taken:
     """Take, label and describe every look at every lead, all in memory; see `take_parts`."""
     parts = list(take_parts(sources, grid, settings, shape=shape, until=until))
@@ -50,7 +50,7 @@ def take(
 
 
 def take_parts(
-    sources: Sources, grid: Grid, settings: Settings, *, shape: str, until: pd.Timestamp
+    sources: Sources, grid: AnyGrid, settings: Settings, *, shape: str, until: pd.Timestamp
 ) -> Iterator[Taken]:
     """Take, label and describe the looks at the leads of one part after the other.
 

@@ -15,7 +15,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from leadscore.domain.errors import GateError
-from leadscore.domain.rules import Grid
 from leadscore.domain.settings import Settings
 from leadscore.history.features import Feature
 from leadscore.history.log import DAY
@@ -25,6 +24,7 @@ from leadscore.scoring.encoder import Matrix
 from leadscore.scoring.explain import Importance, contributions, importance
 from leadscore.scoring.fitting import Judged, Work
 from leadscore.scoring.gates import Opinions, Verdict, judge
+from leadscore.scoring.grid.several import AnyGrid
 from leadscore.scoring.reference import Usual, usual_columns
 from leadscore.scoring.scale import Scale
 from leadscore.scoring.scorer import Scorer
@@ -74,7 +74,7 @@ class Trained:
 def train(
     snapshots: pd.DataFrame,
     features: Sequence[Feature],
-    grid: Grid,
+    grid: AnyGrid,
     settings: Settings,
     *,
     until: pd.Timestamp | None,

@@ -15,7 +15,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from leadscore.domain.mapping import Property
-from leadscore.domain.rules import Grid
 from leadscore.domain.settings import BotSettings, Settings
 from leadscore.history.bots import BotCount, screen
 from leadscore.history.by_lead import ByLead
@@ -24,7 +23,8 @@ from leadscore.history.features import FeatureTable, build
 from leadscore.history.kernel import Sweep
 from leadscore.history.log import EventLog, EventSource, Moments
 from leadscore.history.properties import properties_at
-from leadscore.scoring.grid import GridScore, evaluate
+from leadscore.scoring.grid import GridScore
+from leadscore.scoring.grid.several import AnyGrid, score_each
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Part:
 View = tuple[FeatureTable, GridScore]
 
 
-def view(looks: pd.DataFrame, sources: Sources, grid: Grid, settings: Settings) -> View:
+def view(looks: pd.DataFrame, sources: Sources, grid: AnyGrid, settings: Settings) -> View:
     """Build features and grid points of every look, rows in its order.
 
     Parameters
@@ -142,7 +142,7 @@ def view(looks: pd.DataFrame, sources: Sources, grid: Grid, settings: Settings) 
     return _joined(views, back)
 
 
-def view_part(looks: pd.DataFrame, part: Part, grid: Grid, settings: Settings) -> View:
+def view_part(looks: pd.DataFrame, part: Part, grid: AnyGrid, settings: Settings) -> View:
     """Build features and grid points of looks at the leads of one part, rows in their order."""
     looks = looks.reset_index(drop=True)
     known, log = part.sources, part.log
@@ -165,7 +165,7 @@ def view_part(looks: pd.DataFrame, part: Part, grid: Grid, settings: Settings) -
         engagement_types=known.engagement_types,
         settings=settings.features,
     )
-    scored = evaluate(
+    scored = score_each(
         grid,
         properties.assign(age_days=looks["age_days"].to_numpy(dtype=float)),
         sweep,

@@ -6,11 +6,10 @@ from dataclasses import asdict
 from functools import reduce
 
 from leadscore.adapters.catalog import Workspace
-from leadscore.adapters.config.yaml_strict import load_yaml
+from leadscore.adapters.config.grids import read_grids
 from leadscore.adapters.spark import SnapshotJob, SparkAsk, spark_snapshots
 from leadscore.domain.settings import Settings
 from leadscore.history.leakage.gate import stop_on
-from leadscore.scoring.grid import parse_grid
 from leadscore.scoring.snapshots import (
     Counts,
     Taken,
@@ -28,8 +27,7 @@ def run(workspace: Workspace, settings: Settings, *, spark: SparkAsk | None = No
     """
     sources, shape, until = workspace.sources(), workspace.shape(), workspace.observed_until()
     stop_on(findings := leaks_of(sources, settings, shape=shape, until=until))
-    grid_file = workspace.config / settings.grid.file
-    grid = parse_grid(load_yaml(grid_file), file=grid_file)
+    grid = read_grids(workspace.config, settings.grid).grid
     with workspace.writing("snapshots") as out:
         if spark is None:
             done: list[Taken] = []

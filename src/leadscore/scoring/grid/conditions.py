@@ -6,7 +6,8 @@ values of a property. It knows no points.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -48,11 +49,12 @@ class Evidence:
     engagement: tuple[str, ...] | None = None
     vocabulary: tuple[str, ...] | None = None
     _coded: dict[str, tuple[Int, list[str]]] = field(default_factory=dict)
+    _silent: list[Float] = field(default_factory=list)
 
     def texts(self, name: str) -> tuple[Int, list[str]]:
         """Return codes (-1 missing) into the distinct folded texts of a property; remembered."""
         if name not in self._coded:
-            codes, distinct = pd.factorize(self.properties[name].astype(object))
+            codes, distinct = pd.factorize(self.properties[name])
             self._coded[name] = (codes.astype(np.int64), [fold(str(value)) for value in distinct])
         return self._coded[name]
 
@@ -63,6 +65,12 @@ class Evidence:
         if self.sweep is None:
             return []
         return [kind for kind in self.sweep.log.types if kind not in PASSIVE]
+
+    def silent_days(self) -> Float:
+        """Return days since the latest engagement, at most since creation; remembered."""
+        if not self._silent:
+            self._silent.append(_since(self, self.engaging()))
+        return self._silent[0]
 
 
 @dataclass(frozen=True)
@@ -122,7 +130,7 @@ def judge(condition: Condition, evidence: Evidence) -> Match:
 
 
 def matching_events(test: EventTest, evidence: Evidence) -> Chain:
-    """Return the events that an event test speaks of, its window apart."""
+    """Return the events that an event test speaks of, whatever their age."""
     chain = _sweep(evidence).chain(Selection(tuple(test.event), test.subject))
     if test.repeated_within_days is None:
         return chain
@@ -131,12 +139,24 @@ def matching_events(test: EventTest, evidence: Evidence) -> Chain:
 
 def count_events(test: EventTest, evidence: Evidence) -> Float:
     """Count the matching events in the test's window, per moment."""
-    return matching_events(test, evidence).count(test.within_days)
+    return _counted(matching_events(test, evidence), test)
 
 
-def sum_faded(test: EventTest, evidence: Evidence, *, half_life_days: float) -> Float:
+def sum_halved(test: EventTest, evidence: Evidence, *, half_life_days: float) -> Float:
     """Sum the matching events, each halved per half-life of its age, per moment."""
     return matching_events(test, evidence).decayed_sum(half_life_days)
+
+
+def sum_stepped(test: EventTest, evidence: Evidence, *, days: float, loses: float) -> Float:
+    """Sum the matching events, each without another `loses` percent per `days` of its age."""
+    chain = matching_events(test, evidence)
+    total = np.zeros(len(evidence.properties))
+    left = 100.0
+    for step in range(1, math.ceil(100.0 / loses) + 1):
+        # An event younger than `step` steps has the share of this step more than an older one.
+        total += min(loses, left) / 100.0 * chain.count(step * days)
+        left -= loses
+    return total
 
 
 def _sweep(evidence: Evidence) -> Sweep:
@@ -151,15 +171,30 @@ def _undated(holds: Mask) -> Match:
 
 def _event(test: EventTest, evidence: Evidence) -> Match:
     chain = matching_events(test, evidence)
-    holds = chain.count(test.within_days) >= test.at_least
+    n = _counted(chain, test)
+    holds = n >= test.at_least
+    if test.at_most is not None:
+        holds &= n <= test.at_most
+    if test.before_days is not None:  # the latest event may be younger than those meant
+        return _undated(holds)
     return Match(holds, np.where(holds, chain.recency_days(), np.nan))
 
 
+def _counted(chain: Chain, test: EventTest) -> Float:
+    n = chain.count(test.within_days)
+    return n if test.before_days is None else n - chain.count(test.before_days)
+
+
 def _inactive(test: InactiveTest, evidence: Evidence) -> Mask:
-    types = test.events if test.events is not None else evidence.engaging()
+    silent = evidence.silent_days() if test.events is None else _since(evidence, test.events)
+    return np.asarray(silent >= test.inactive_days)
+
+
+def _since(evidence: Evidence, types: Sequence[str]) -> Float:
+    """Return days since the latest event of these types, at most since creation."""
     chain = _sweep(evidence).chain(Selection(tuple(types)))
     age = evidence.properties["age_days"].to_numpy(dtype=np.float64)
-    return np.asarray(np.fmin(chain.recency_days(), age) >= test.inactive_days)
+    return np.asarray(np.fmin(chain.recency_days(), age))
 
 
 def _property(test: PropertyTest, evidence: Evidence) -> Mask:
@@ -181,9 +216,13 @@ def _numbers_pass(test: PropertyTest, values: Float) -> Mask:
         return values >= test.at_least
     if test.at_most is not None:
         return values <= test.at_most
+    if test.above is not None:
+        return values > test.above
+    if test.below is not None:
+        return values < test.below
     wanted = test.in_ if test.in_ is not None else [test.equals]
     numbers = [value for value in wanted if isinstance(value, (int, float))]
-    if test.matches is not None or len(numbers) < len(wanted):
+    if len(numbers) < len(wanted):  # also where no value is given: a test of texts
         raise _wrong_kind(test, "holds numbers, the test has words")
     return np.isin(values, np.array(numbers, dtype=np.float64))
 
@@ -195,6 +234,11 @@ def _text_test(test: PropertyTest) -> Callable[[str], bool]:
         return lambda text: part in text
     if test.matches is not None:
         return has_words(test.matches)
+    if (parts := test.starts_with or test.ends_with) is not None:
+        ends = tuple(map(fold, parts))
+        if test.starts_with is not None:
+            return lambda text: text.startswith(ends)
+        return lambda text: text.endswith(ends)
     if isinstance(test.equals, bool):
         return (_TRUE_WORDS if test.equals else _FALSE_WORDS).__contains__
     wanted = test.in_ if test.in_ is not None else [test.equals]

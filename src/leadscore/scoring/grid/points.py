@@ -9,16 +9,24 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leadscore.domain.rules import Cells, Dated, Grid, Rule
+from leadscore.domain.conditions import InactiveTest
+from leadscore.domain.rules import Cells, Dated, Decay, Grid, Group, Rule
 from leadscore.history.kernel import Sweep
 from leadscore.history.log import DAY, Float, Int, Mask, to_seconds
-from leadscore.scoring.grid.conditions import Evidence, count_events, judge, lacking, sum_faded
+from leadscore.scoring.grid.conditions import (
+    Evidence,
+    count_events,
+    judge,
+    lacking,
+    sum_halved,
+    sum_stepped,
+)
 
 Language = Literal["en", "fr"]
 _EPOCH = date(1970, 1, 1)
@@ -33,13 +41,14 @@ class GridScore:
     points
         float64[n], 0..100: the capped group sums, clipped; 0 for the disqualified.
     fit, engagement
-        float64[n]: sum of the group's rules, at most its cap; may be negative.
+        float64[n]: sum of the group's rules under their limits, within the group's floor and cap;
+        without a floor it may be negative.
     cell
         text[n], A1 (best) to C3; C3 for the disqualified.
     disqualified
         bool[n].
     trace
-        float64[n, n_rules]: points of each rule after decay, before caps.
+        float64[n, n_rules]: points of each rule after decay, before limits, caps and floors.
     rule_ids
         Columns of `trace`.
     stopped_by
@@ -108,11 +117,13 @@ def evaluate(
         None if known_types is None else tuple(known_types),
     )
     at = _at(grid, n, sweep, as_of)
-    lacks = {c.id: tuple(lacking(c.when, evidence)) for c in (*grid.rules, *grid.disqualifiers)}
+    lacks = {c.id: _lacks(c, evidence) for c in (*grid.rules, *grid.disqualifiers)}
     trace = np.zeros((n, len(grid.rules)))
     for i, rule in enumerate(grid.rules):
         if not lacks[rule.id]:
-            trace[:, i] = np.where(_in_force(rule, at), _points(rule, evidence), 0.0)
+            trace[:, i] = _points(rule, evidence)
+            if rule.from_ is not None or rule.until is not None:
+                trace[~_in_force(rule, at), i] = 0.0
     stopped_by = np.zeros((n, len(grid.disqualifiers)), dtype=np.bool_)
     for i, stop in enumerate(grid.disqualifiers):
         if not lacks[stop.id]:
@@ -120,8 +131,16 @@ def evaluate(
     return _summed(grid, trace, stopped_by, {key: what for key, what in lacks.items() if what})
 
 
+class HasRules(Protocol):
+    """A grid, or several: what has the rules that a trace's columns stand for."""
+
+    @property
+    def rules(self) -> Sequence[Rule]:
+        """The rules, in the order of the trace."""
+
+
 def reasons_in_words(
-    grid: Grid,
+    grid: HasRules,
     trace_row: Sequence[float] | Float,
     *,
     language: Language = "en",
@@ -146,6 +165,19 @@ def tiers(grid: Grid, points: Float) -> npt.NDArray[np.str_]:
     """Return hot, warm or cold by the grid's own bands; without warm there is hot and cold only."""
     warm = grid.bands.hot if grid.bands.warm is None else grid.bands.warm
     return np.where(points >= grid.bands.hot, "hot", np.where(points >= warm, "warm", "cold"))
+
+
+def levels(grid: Grid, points: Float, *, language: Language = "en") -> npt.NDArray[np.str_]:
+    """Return the words of the level each score lies in; a grid without levels has its tiers.
+
+    Points between two levels (29.5 of 0..29 and 30..59) belong to the lower one.
+    """
+    if grid.bands.levels is None:
+        return tiers(grid, points)
+    ladder = sorted(grid.bands.levels, key=lambda level: level.points[0])
+    lows = np.array([level.points[0] for level in ladder], dtype=np.float64)
+    words = np.array([getattr(level.words, language) for level in ladder])
+    return np.asarray(words[np.searchsorted(lows, points, side="right") - 1])
 
 
 def _at(grid: Grid, n: int, sweep: Sweep | None, as_of: pd.Series | None) -> Int:
@@ -176,41 +208,52 @@ def _in_force(criterion: Dated, at: Int) -> Mask:
     return holds
 
 
+def _lacks(criterion: Dated, evidence: Evidence) -> tuple[str, ...]:
+    """Name what the source lacks to judge a criterion, and the silence that its points fade by."""
+    absent = lacking(criterion.when, evidence)
+    if isinstance(criterion, Rule) and criterion.decay.kind == "inactivity":
+        absent += lacking(InactiveTest(inactive_days=1), evidence)
+    return tuple(dict.fromkeys(absent))
+
+
 def _points(rule: Rule, evidence: Evidence) -> Float:
     """Return the points of one rule after frequency and decay."""
-    match = judge(rule.when, evidence)
+    match, decay = judge(rule.when, evidence), rule.decay
+    earned: Float = np.where(match.holds, float(rule.points), 0.0)
+    age = evidence.silent_days() if decay.kind == "inactivity" else match.age_days
     if rule.each_time is None:
-        return rule.points * match.holds * _left(rule, match.age_days)
-    counted = rule.counted[0]
-    if rule.decay.kind == "half_life" and rule.decay.days is not None:
-        times = sum_faded(counted, evidence, half_life_days=rule.decay.days)
-        left = np.ones(len(times))
-    else:
-        times = np.floor(count_events(counted, evidence) / counted.at_least)
-        left = _left(rule, match.age_days)
-    return rule.points * match.holds * np.minimum(times, rule.each_time.max) * left
+        return earned if decay.kind == "none" else earned * _left(decay, age)
+    counted, most = rule.counted[0], rule.each_time.max
+    if decay.kind == "half_life" and decay.days is not None:
+        times = sum_halved(counted, evidence, half_life_days=decay.days)
+        return earned * np.minimum(times, most)
+    if decay.kind == "staircase" and decay.days is not None and decay.loses is not None:
+        times = sum_stepped(counted, evidence, days=decay.days, loses=decay.loses)
+        return earned * np.minimum(times, most)
+    times = np.floor(count_events(counted, evidence) / counted.at_least)
+    return earned * np.minimum(times, most) * _left(decay, age)
 
 
-def _left(rule: Rule, age_days: Float) -> Float:
-    """Return the share of points left at the age of the latest matching event; 1 without one."""
-    days = rule.decay.days
-    if rule.decay.kind == "none" or days is None:
+def _left(decay: Decay, age_days: Float) -> Float:
+    """Return the share of points left at the age of the latest event that counts; 1 without one."""
+    days = decay.days
+    if decay.kind == "none" or days is None:
         return np.ones(len(age_days))
     age = np.nan_to_num(age_days, nan=0.0)
-    if rule.decay.kind == "linear":
+    if decay.kind == "linear":
         return np.maximum(0.0, 1.0 - age / days)
-    if rule.decay.kind == "half_life":
+    if decay.kind == "half_life":
         return np.asarray(np.exp2(-age / days))
+    if decay.loses is not None:
+        return np.maximum(0.0, 1.0 - np.floor(age / days) * decay.loses / 100.0)
     return np.where(age < days, 1.0, 0.0)
 
 
 def _summed(
     grid: Grid, trace: Float, stopped_by: Mask, not_evaluable: dict[str, tuple[str, ...]]
 ) -> GridScore:
-    """Sum the trace per group, cap, clip and place in cells."""
-    in_fit = np.array([rule.group == "fit" for rule in grid.rules], dtype=np.bool_)
-    fit = np.minimum(trace[:, in_fit].sum(axis=1), grid.caps.fit or np.inf)
-    engagement = np.minimum(trace[:, ~in_fit].sum(axis=1), grid.caps.engagement or np.inf)
+    """Sum the trace per group, limit, cap, clip and place in cells."""
+    fit, engagement = _sum(grid, "fit", trace), _sum(grid, "engagement", trace)
     disqualified: Mask = np.asarray(stopped_by.any(axis=1), dtype=np.bool_)
     return GridScore(
         points=np.where(disqualified, 0.0, np.clip(fit + engagement, 0.0, 100.0)),
@@ -224,6 +267,19 @@ def _summed(
         disqualifier_ids=tuple(d.id for d in grid.disqualifiers),
         not_evaluable=not_evaluable,
     )
+
+
+def _sum(grid: Grid, group: Group, trace: Float) -> Float:
+    """Sum the rules of a group under their limits, within the group's floor and cap."""
+    mine = np.array([rule.group == group for rule in grid.rules], dtype=np.bool_)
+    total: Float = trace[:, mine].sum(axis=1)
+    for limit in grid.limits:
+        limited = np.array([rule.id in limit.rules for rule in grid.rules], dtype=np.bool_) & mine
+        if limited.any():
+            total -= np.maximum(0.0, trace[:, limited].sum(axis=1) - limit.points)
+    floor, cap = getattr(grid.floors, group), getattr(grid.caps, group)
+    np.clip(total, -np.inf if floor is None else floor, np.inf if cap is None else cap, out=total)
+    return total
 
 
 def _cells(cells: Cells, fit: Float, engagement: Float) -> npt.NDArray[np.str_]:

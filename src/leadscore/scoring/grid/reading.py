@@ -5,14 +5,15 @@ All faults of a grid are told at once, on one line. It opens no file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from leadscore.domain.conditions import CONDITIONS, TAG
+from leadscore.domain.conditions import CONDITIONS, TAG, KeyPath
 from leadscore.domain.errors import InputError, nearest
 from leadscore.domain.rules import (
     Bands,
@@ -22,17 +23,25 @@ from leadscore.domain.rules import (
     Disqualifier,
     EachTime,
     EngagementBorders,
+    Fault,
     FitBorders,
+    Floors,
     Grid,
     Label,
+    Level,
+    Limit,
     Rule,
 )
 from leadscore.domain.settings import Strict
+from leadscore.scoring.grid.vocabulary import Vocabulary, unknown_names
 
-_SHOWN = 5
+_SHOWN = 20
 _BLOCKS: dict[str, type[Strict]] = {
     "bands": Bands,
+    "levels": Level,
     "caps": Caps,
+    "floors": Floors,
+    "limits": Limit,
     "cells": Cells,
     "fit": FitBorders,
     "engagement": EngagementBorders,
@@ -44,11 +53,39 @@ _BLOCKS: dict[str, type[Strict]] = {
 }
 _MISSING = "missing"
 _UNKNOWN = "extra_forbidden"
-_WHOLE = ("int_type", "int_from_float", "int_parsing")
+_EXPECTED = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "string_type": "text (quote it)",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "a map of keys",
+    "model_type": "a map of keys",
+    "model_attributes_type": "a map of keys",
+}
+_FIXES = {
+    "empty-grid": "docs/grid.md shows a whole grid",
+    "bad-value": "docs/grid.md says what may stand there",
+    "unknown-key": "docs/grid.md lists every key",
+    "missing-key": "docs/grid.md lists every key",
+    "bad-condition": "docs/grid.md shows every condition",
+    "thresholds-reversed": "swap them, or move one",
+    "bad-levels": "let each level begin one point after the one before it",
+    "duplicate-id": "end the old one with `until` and give the new one its own id",
+    "unreachable-hot": "change bands.hot, points or caps, or say in `excerpt` why it is an example",
+    "unknown-name": "take a name that the source's mapping declares",
+}
 
 
 def parse_grid(
-    raw: object, *, file: object, lines: Mapping[tuple[str | int, ...], int] | None = None
+    raw: object,
+    *,
+    file: object,
+    lines: Mapping[KeyPath, int] | None = None,
+    columns: Mapping[KeyPath, int] | None = None,
+    vocabulary: Vocabulary | None = None,
 ) -> Grid:
     """Return the grid that a plain map describes.
 
@@ -58,40 +95,40 @@ def parse_grid(
         What the strict YAML reader returned: maps, lists, texts, numbers, dates (or ISO texts).
     file
         Where it came from, for the messages.
-    lines
-        1-based line of every key path, where the reader knows it.
+    lines, columns
+        1-based line and column of every key path, where the reader knows them. With columns a fault
+        is told at its place (``grid.yaml:12:5``), without them at its keys.
+    vocabulary
+        The names of the source the grid is for; names it does not have are refused then. Without it
+        they are not asked for: `evaluate` gives such rules 0 points and names them.
 
     Raises
     ------
     InputError
         ``empty-grid``, ``unknown-key``, ``missing-key``, ``bad-value``, ``bad-condition``,
-        ``thresholds-reversed``, ``duplicate-id``, ``unreachable-hot``: naming file, rule and key.
-        With several faults the first gives the code and the others follow in the message.
+        ``thresholds-reversed``, ``bad-levels``, ``duplicate-id``, ``unreachable-hot``,
+        ``unknown-name``: all faults at once; the first gives place and code.
 
     Examples
     --------
-    >>> parse_grid({}, file="g.yaml")
+    >>> parse_grid({}, file="g.yaml")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    leadscore.domain.errors.InputError: g.yaml empty-grid: expected a map with grid, rules, ...
+    leadscore.domain.errors.InputError: g.yaml empty-grid: expected a map ... — docs/grid.md shows ...
     """
     if not isinstance(raw, dict) or not raw:
-        raise InputError(
-            "empty-grid",
-            "expected a map with grid, rules, ...",
-            file=file,
-            fix=None if raw in ({}, None) else f"got {_short(raw)}",
-        )
+        told = f", got {_short(raw)}" if raw not in ({}, None) else ""
+        what = f"expected a map with grid, rules, ...{told}"
+        raise InputError("empty-grid", what, file=file, fix=_FIXES["empty-grid"])
     try:
-        return Grid.model_validate(raw)
+        grid = Grid.model_validate(raw)
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=True)
-        code, place, told = _told(faults[0], raw)
-        more = [f"{where}: {text}" for _, where, text in (_told(f, raw) for f in faults[1:_SHOWN])]
-        left = len(faults) - _SHOWN
-        message = "; ".join([told, *more]) + (f"; and {left} more" if left > 0 else "")
-        row = _line(faults[0]["loc"], lines or {})
-        raise InputError(code, message, file=file, row=row, column=place or None) from None
+        found = [f for e in error.errors(include_url=False) for f in _faults(e, raw)]
+        raise _all_told(found, raw, file, lines or {}, columns or {}) from None
+    if vocabulary is not None and (unknown := unknown_names(grid, vocabulary)):
+        found = [Fault("unknown-name", name.path, name.told) for name in unknown]
+        raise _all_told(found, raw, file, lines or {}, columns or {})
+    return grid
 
 
 def to_plain(grid: Grid) -> dict[str, Any]:
@@ -109,37 +146,83 @@ def dated(grid: Grid, as_of: date) -> Grid:
     )
 
 
-def _told(fault: ErrorDetails, raw: dict[Any, Any]) -> tuple[str, str, str]:
-    """Return code, place in the grid and text of one fault."""
-    loc, kind, given = fault["loc"], fault["type"], fault["input"]
-    place = ".".join(_readable(loc, raw))
-    if kind == _UNKNOWN:
-        return "unknown-key", place, f"unknown key; {nearest(str(loc[-1]), _known_keys(loc))}"
-    if kind == _MISSING:
-        return "missing-key", place, "key is missing"
-    if kind == "literal_error":
-        allowed = fault["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-        return "bad-value", place, f"got {_short(given)}; {nearest(str(given), allowed)}"
-    if kind in _WHOLE:
-        return "bad-value", place, f"expected a whole number, got {_short(given)}"
-    if kind == "value_error":
-        return "bad-value", place, fault["msg"].removeprefix("Value error, ")
-    if kind == "bad-condition":
-        return kind, place, f"{fault['msg']}, got {_short(given)}"
-    if "-" in kind:
-        return kind, place, fault["msg"]
-    return (
-        "bad-value",
-        place,
-        f"{fault['msg'].replace('Input should', 'should')}, got {_short(given)}",
+def _all_told(
+    faults: Sequence[Fault],
+    raw: dict[Any, Any],
+    file: object,
+    lines: Mapping[KeyPath, int],
+    columns: Mapping[KeyPath, int],
+) -> InputError:
+    """Return one error of all faults, in the order of the file; the first gives place and code."""
+    once = list({(fault.path, fault.told): fault for fault in faults}.values())
+    places = [_place(fault.path, lines) for fault in once]
+    order = sorted(range(len(once)), key=lambda i: (lines.get(places[i], sys.maxsize), i))
+    told = []
+    for i in order[:_SHOWN]:
+        keys, line = ".".join(_readable(once[i].path, raw)), lines.get(places[i])
+        where = (
+            keys if line is None or not columns else f"{line}:{columns.get(places[i], 1)} {keys}"
+        )
+        told.append((where, once[i].told))
+    first, row = once[order[0]], lines.get(places[order[0]])
+    column = columns.get(places[order[0]]) if row is not None else None
+    keys = ".".join(_readable(first.path, raw))
+    # With a column the place is the file's, and the keys go into the message.
+    said = first.told if column is None or not keys else f"{keys}: {first.told}"
+    message = "; ".join([said, *(f"{where}: {text}".lstrip(": ") for where, text in told[1:])])
+    left = len(once) - _SHOWN
+    return InputError(
+        first.code,
+        message + (f"; and {left} more" if left > 0 else ""),
+        file=file,
+        row=row,
+        column=(keys or None) if column is None else str(column),
+        fix=_FIXES.get(first.code),
     )
 
 
-def _readable(loc: tuple[int | str, ...], raw: Any) -> Iterator[str]:
-    """Yield the keys of a place; a rule's number becomes its id where it has one."""
+def _faults(detail: ErrorDetails, raw: dict[Any, Any]) -> Iterator[Fault]:
+    """Yield what one of pydantic's errors says; those between parts of a grid hold several."""
+    if detail["type"] == "grid-faults":
+        yield from detail["ctx"]["all"]
+        return
+    code, told = _told(detail)
+    yield Fault(code, tuple(_keys(detail["loc"], raw)), told)
+
+
+def _told(detail: ErrorDetails) -> tuple[str, str]:
+    """Return code and text of one fault."""
+    loc, kind, given = detail["loc"], detail["type"], detail["input"]
+    if kind == _UNKNOWN:
+        return "unknown-key", f"unknown key; {nearest(str(loc[-1]), _known_keys(loc))}"
+    if kind == _MISSING:
+        return "missing-key", "key is missing"
+    if kind == "literal_error":
+        allowed = detail["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+        return "bad-value", f"got {_short(given)}; {nearest(str(given), allowed)}"
+    if kind in _EXPECTED:
+        return "bad-value", f"expected {_EXPECTED[kind]}, got {_short(given)}"
+    if kind == "value_error":
+        return "bad-value", detail["msg"].removeprefix("Value error, ")
+    if kind == "bad-condition":
+        return kind, f"{detail['msg']}, got {_short(given)}"
+    if "-" in kind:
+        return kind, detail["msg"]
+    return "bad-value", f"{detail['msg'].replace('Input should', 'should')}, got {_short(given)}"
+
+
+def _keys(loc: tuple[int | str, ...], raw: Any) -> Iterator[int | str]:
+    """Yield the keys of the file in pydantic's place, without its own names."""
     for part in loc:
         if isinstance(part, str) and (part.startswith(TAG) or not isinstance(raw, dict)):
-            continue  # pydantic's own names: the kind of condition, the branch of a union
+            continue  # the kind of a condition, the branch of a union
+        yield part
+        raw = _inside(raw, part)
+
+
+def _readable(path: KeyPath, raw: Any) -> Iterator[str]:
+    """Yield the keys of a path; a rule's number becomes its id where it has one."""
+    for part in path:
         inside = _inside(raw, part)
         if isinstance(part, int) and isinstance(inside, dict) and isinstance(inside.get("id"), str):
             yield inside["id"]
@@ -148,10 +231,9 @@ def _readable(loc: tuple[int | str, ...], raw: Any) -> Iterator[str]:
         raw = inside
 
 
-def _line(loc: tuple[int | str, ...], lines: Mapping[tuple[str | int, ...], int]) -> int | None:
-    """Return the line of a place, or of the nearest key around it that has one."""
-    path = tuple(p for p in loc if not (isinstance(p, str) and p.startswith(TAG)))
-    return next((lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in lines), None)
+def _place(path: KeyPath, lines: Mapping[KeyPath, int]) -> KeyPath:
+    """Return the path, or the nearest one around it whose line is known."""
+    return next((path[:n] for n in range(len(path), 0, -1) if path[:n] in lines), ())
 
 
 def _inside(raw: Any, part: int | str) -> Any:

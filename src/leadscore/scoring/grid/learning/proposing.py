@@ -1,0 +1,219 @@
+"""From looks with outcomes to a proposal: evidence of the old rules, a learned grid, both judged later.
+
+What is judged is exactly what is proposed: it is learned on what was known before the later window
+opened, and not again on that window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leadscore.domain.rules import Grid
+from leadscore.domain.settings import Settings, Thresholds
+from leadscore.history.features import Feature
+from leadscore.history.splits import TEST
+from leadscore.scoring.grid.learning.criteria import column_of, new_criteria, own_rules
+from leadscore.scoring.grid.learning.evidence import RuleEvidence, Seen, rule_evidence
+from leadscore.scoring.grid.learning.judging import (
+    Gap,
+    Judgement,
+    curve_of,
+    judgements,
+    tiers_of,
+)
+from leadscore.scoring.grid.learning.looks import Looks, as_if_in_force, scores_at
+from leadscore.scoring.grid.learning.points import Ends
+from leadscore.scoring.grid.learning.proposal import (
+    Change,
+    Looked,
+    proposed_grid,
+    proposed_rules,
+    same_share_cells,
+)
+from leadscore.scoring.grid.learning.recipe import LearnedGrid, learn
+from leadscore.scoring.grid.learning.selection import Pool
+from leadscore.scoring.grid.points import GridScore
+from leadscore.scoring.view import Sources
+
+Float = npt.NDArray[np.float64]
+WRITTEN, LEARNED, MODEL = "hand-written", "learned", "model"
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """Candidates with their values at all looks, and what the rules of the day say of them.
+
+    `score` has a column of `trace` per rule in force on the day, as if it always had been.
+    """
+
+    pool: Pool
+    grid: Grid
+    score: GridScore
+
+    @property
+    def shares(self) -> Float:
+        """Points given over the rule's points: float64[n, n_rules]."""
+        points = np.array([rule.points for rule in self.grid.rules], dtype=np.float64)
+        return np.asarray(self.score.trace / points)
+
+    def at(self, rows: npt.NDArray[np.intp]) -> Pool:
+        """Return the candidates at some looks, leads numbered anew."""
+        return Pool(
+            self.pool.candidates,
+            tuple(column.iloc[rows].reset_index(drop=True) for column in self.pool.columns),
+            self.pool.y[rows],
+            pd.factorize(self.pool.lead[rows])[0].astype(np.int64),
+        )
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What `grid learn` says.
+
+    Attributes
+    ----------
+    old, day
+        The grid in force, and the day the new version begins.
+    evidence
+        The old rules before outcomes known when the later window opened.
+    learned, new, changes, tiers_told
+        The learned points, the new grid, the diff, how hot and warm came; None and empty with
+        `why_not`.
+    figures, gaps
+        On the later window: hand-written, learned, and the model where there is one.
+    """
+
+    old: Grid
+    day: date
+    evidence: tuple[RuleEvidence, ...]
+    learned: LearnedGrid | None
+    new: Grid | None
+    changes: tuple[Change, ...]
+    tiers_told: str
+    figures: tuple[Judgement, ...]
+    gaps: tuple[Gap, ...]
+    why_not: str | None
+
+
+def pooled(
+    looks: Looks,
+    sources: Sources,
+    features: Sequence[Feature],
+    grid: Grid,
+    settings: Settings,
+    *,
+    day: date,
+) -> Pooled:
+    """Return every candidate's values at every look."""
+    today = as_if_in_force(grid, day)
+    score = scores_at(looks.table, sources, [today], settings)[0]
+    shares = {rule.id: score.trace[:, i] / rule.points for i, rule in enumerate(today.rules)}
+    candidates = (
+        *own_rules(grid, day),
+        *new_criteria(
+            grid,
+            features,
+            sources.properties,
+            event_labels=sources.event_labels,
+            engagement_types=sources.engagement_types,
+        ),
+    )
+    columns = tuple(column_of(candidate, looks.table, shares) for candidate in candidates)
+    return Pooled(Pool(candidates, columns, looks.y, looks.lead), today, score)
+
+
+def propose(
+    looks: Looks,
+    known: Pooled,
+    grid: Grid,
+    settings: Settings,
+    *,
+    day: date,
+    thresholds: Thresholds,
+    anchor: float | None = None,
+    p_model: Float | None = None,
+) -> Proposal:
+    """Learn before the later window, judge on it, and say what would change.
+
+    Parameters
+    ----------
+    thresholds, anchor
+        In force: they say which chance is hot and warm. Without an anchor the share won is taken.
+    p_model
+        float64[n_test] probabilities of the model on the later window, out of time.
+    """
+    rows = np.flatnonzero(looks.windows.known_before_test)
+    evidence = tuple(_evidence(looks, known, settings, rows))
+    teaches = rows[~known.score.disqualified[rows]]
+    learned = learn(known.at(teaches), settings.grid.learn, Ends.of(grid))
+    points = {WRITTEN: known.score.points}
+    if not isinstance(learned, str):
+        columns = known.pool.columns
+        points[LEARNED] = np.where(known.score.disqualified, 0.0, learned.points(columns))
+    test = looks.windows.rows(TEST)
+    curves = {name: curve_of(of_look, looks, settings) for name, of_look in points.items()}
+    opinions = {name: curve.apply(points[name][test]) for name, curve in curves.items()}
+    if p_model is not None:
+        opinions[MODEL] = p_model
+    figures, gaps = judgements(opinions, looks, settings)
+    if isinstance(learned, str):
+        return Proposal(
+            grid, day, evidence, None, None, (), "", tuple(figures), tuple(gaps), learned
+        )
+    told = f"learned from {learned.n_leads:,} leads, {learned.n_won:,} won"
+    rules, changes = proposed_rules(grid, learned, evidence, day=day, known=told)
+    reach = _reach(learned)
+    tiers, tiers_told = tiers_of(
+        curves[LEARNED], settings, thresholds,
+        anchor=anchor or float(looks.y[rows].mean()), reach=reach,
+    )  # fmt: skip
+    fit, engagement = learned.group_points(known.pool.columns)
+    cells = same_share_cells(
+        grid, Looked(known.score, fit, engagement), round_to=settings.grid.learn.round_to
+    )
+    new = proposed_grid(
+        grid, rules, day=day, tiers=tiers, cells=cells, told=f"Points {told}; {tiers_told}."
+    )
+    return Proposal(
+        grid, day, evidence, learned, new, tuple(changes), tiers_told,
+        tuple(figures), tuple(gaps), None,
+    )  # fmt: skip
+
+
+def _evidence(
+    looks: Looks, known: Pooled, settings: Settings, rows: npt.NDArray[np.intp]
+) -> list[RuleEvidence]:
+    asked = settings.grid.learn
+    seen = Seen(
+        looks.y[rows],
+        pd.factorize(looks.lead[rows])[0].astype(np.int64),
+        min_leads=asked.band_leads,
+        n_resamples=settings.review.bootstrap,
+        seed=settings.seed,
+        ridge=asked.ridge,
+        n_folds=asked.folds,
+    )
+    return rule_evidence(
+        known.grid.rules, known.shares[rows], seen, lacking=known.score.not_evaluable
+    )
+
+
+def _reach(learned: LearnedGrid) -> int:
+    """Return the most points a lead can have: of each criterion its best band, groups capped."""
+    total = {"fit": 0, "engagement": 0}
+    for got, points in zip(learned.selected.criteria, learned.rounded.points, strict=True):
+        times = 1
+        rule = got.candidate.rule
+        if rule is not None and rule.each_time is not None:
+            times = rule.each_time.max
+        total[got.candidate.group] += max(0, int(points.max()) * times)
+    ends = learned.ends
+    return int(
+        min(100, min(total["fit"], ends.fit[1]) + min(total["engagement"], ends.engagement[1]))
+    )
