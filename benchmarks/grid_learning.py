@@ -144,7 +144,7 @@ def draw(
 
     written = case.known.score.points
     p_written = curve(written)
-    learned = learn(_some(pool, rows), asked, Ends.of(case.proposal.old))
+    learned = learn(_some(pool, rows), asked, Ends.of(case.proposal.old), written=written[rows])
     p_model = np.full(len(rest), np.nan) if model is None else model()
     loss = float("nan") if model is None else log_loss(y[rest], p_model)
     base = log_loss(y[rest], p_written)

@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from leadscore.delivery.spreadsheet import escaped, to_csv
 from leadscore.domain.errors import InputError
 
 BY_LEAD_AND_TIME = ("lead_id", "occurred_at")
@@ -92,6 +93,19 @@ def read_json(path: Path, *, fix: str) -> Any:
         raise InputError("missing-file", "the file is not there", file=path, fix=fix) from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise InputError("bad-json", str(error), file=path, fix=fix) from error
+
+
+def write_csv(path: Path, rows: pd.DataFrame) -> None:
+    """Write rows as CSV that a spreadsheet does not run.
+
+    Raises
+    ------
+    InputError
+        ``missing-folder``: the file's folder is not there.
+    """
+    if not path.parent.is_dir():
+        raise InputError("missing-folder", "the folder is not there", file=path.parent)
+    path.write_text(to_csv(escaped(rows)), encoding="utf-8", newline="")
 
 
 def write_table(path: Path, table: pd.DataFrame, *, sorted_by: Sequence[str] = ()) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from leadscore.adapters.catalog import Workspace
+from leadscore.adapters.files import write_csv
 from leadscore.adapters.grids import History, grid_of_last_training, history_of, mapping_of
-from leadscore.delivery.spreadsheet import escape_cell, to_csv
 from leadscore.domain.errors import InputError
 from leadscore.domain.rules import Grid
 from leadscore.domain.settings import Settings
@@ -240,9 +240,4 @@ def write_points(path: Path, grid: Grid, replayed: Replayed) -> None:
     InputError
         ``missing-folder``: the file's folder is not there.
     """
-    if not path.parent.is_dir():
-        raise InputError("missing-folder", "the folder is not there", file=path.parent)
-    rows = points_table(grid, replayed.looks, replayed.score)
-    for column in rows.select_dtypes(include=["str", "object"]).columns:
-        rows[column] = rows[column].map(escape_cell, na_action="ignore")
-    path.write_text(to_csv(rows), encoding="utf-8", newline="")
+    write_csv(path, points_table(grid, replayed.looks, replayed.score))

@@ -10,10 +10,19 @@ import os
 
 import typer
 
-from leadscore.cli import begin, grid_learning, grid_screens, pipeline, screens
+from leadscore.cli import begin, grid_accounts, grid_learning, grid_screens, pipeline, screens
 from leadscore.cli.ground import app
 
-__all__ = ["app", "begin", "grid_learning", "grid_screens", "main", "pipeline", "screens"]
+__all__ = [
+    "app",
+    "begin",
+    "grid_accounts",
+    "grid_learning",
+    "grid_screens",
+    "main",
+    "pipeline",
+    "screens",
+]
 
 # No fault of the program: the disk is full or a quota reached, or may not be written.
 _DISK_REFUSES = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}

@@ -23,6 +23,14 @@ def escape_cell(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA_START) else text
 
 
+def escaped(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows whose text cells no spreadsheet runs."""
+    safe = rows.copy()
+    for column in safe.select_dtypes(include=["str", "object"]).columns:
+        safe[column] = safe[column].map(escape_cell, na_action="ignore")
+    return safe
+
+
 def crm_rows(issued: pd.DataFrame) -> pd.DataFrame:
     """Return the issued table as a CRM import: text columns escaped, probability rounded to 4 digits.
 
@@ -34,9 +42,7 @@ def crm_rows(issued: pd.DataFrame) -> pd.DataFrame:
     rows = issued.copy()
     rows["as_of"] = rows["as_of"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
     rows["probability"] = rows["probability"].round(4)
-    for column in rows.select_dtypes(include=["str", "object"]).columns:
-        rows[column] = rows[column].map(escape_cell, na_action="ignore")
-    return rows
+    return escaped(rows)
 
 
 def to_csv(rows: pd.DataFrame) -> str:

@@ -191,8 +191,6 @@ class GridLearnSettings(Strict):
     band_leads: Annotated[int, Field(ge=5)]
     max_bands: Annotated[int, Field(ge=2, le=8)]
     border_gain: Annotated[float, Field(ge=0)]
-    prior_leads: Annotated[float, Field(ge=0)]
-    ridge: Positive
     max_drift: Share
     folds: Annotated[int, Field(ge=3, le=20)]
 

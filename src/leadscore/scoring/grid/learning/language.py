@@ -84,7 +84,10 @@ def _of_number(name: str, low: float | None, high: float | None, *, is_whole: bo
 
 def _of_events(candidate: Candidate, bands: Bands, members: Sequence[int]) -> Condition:
     """Return the condition on counts or on the days since the latest event."""
-    types, low, high = list(candidate.subject), *_ends(bands, members)
+    types = list(candidate.subject)
+    if candidate.kind == "recency" and list(members) == [bands.missing]:
+        return NotOf.model_validate({"not": EventTest(event=types)})
+    low, high = _ends(bands, members)
     if candidate.kind == "count":
         days = candidate.within_days
         if low is None:
@@ -92,8 +95,6 @@ def _of_events(candidate: Candidate, bands: Bands, members: Sequence[int]) -> Co
             return NotOf.model_validate({"not": least})
         most = None if high is None else _whole(high) - 1
         return EventTest(event=types, within_days=days, at_least=_whole(low), at_most=most)
-    if list(members) == [bands.missing]:
-        return NotOf.model_validate({"not": EventTest(event=types)})
     # The latest event is less than `high` days old, and none is younger than `low`.
     inside = EventTest(event=types, within_days=high)
     if low is None:

@@ -23,7 +23,6 @@ from leadscore.scoring.grid.learning.evidence import RuleEvidence
 from leadscore.scoring.grid.learning.language import condition_of, words_of
 from leadscore.scoring.grid.learning.recipe import LearnedGrid
 from leadscore.scoring.grid.learning.selection import Learned
-from leadscore.scoring.grid.points import GridScore
 from leadscore.scoring.grid.reading import parse_grid, to_plain
 
 Float = npt.NDArray[np.float64]
@@ -50,7 +49,8 @@ class Change:
 class Looked:
     """What the cells are read from: group points of the same looks by the old grid and the new."""
 
-    old: GridScore
+    old_fit: Float
+    old_engagement: Float
     learned_fit: Float
     learned_engagement: Float
 
@@ -68,42 +68,26 @@ def proposed_rules(
         Where the outcomes come from, in words, for the rules' references.
     """
     told = {row.rule_id: row for row in evidence}
+    own: dict[str, int] = {}
+    fresh: list[Rule] = []
+    replaced: dict[str, str] = {}
+    for i, got in enumerate(learned.selected.criteria):
+        if got.candidate.rule is not None:
+            own[got.candidate.rule.id] = int(learned.rounded.points[i][0])
+            continue
+        fresh += _banded(grid, learned, i, day=day, known=known)
+        replaced |= dict.fromkeys(got.candidate.rests_on, got.candidate.label)
     rules: list[Rule] = []
     changes: list[Change] = []
-    own = {}
-    fresh: list[Rule] = []
-    for i, got in enumerate(learned.selected.criteria):
-        points = learned.rounded.points[i]
-        if got.candidate.rule is not None:
-            own[got.candidate.rule.id] = int(points[0])
-        else:
-            fresh += _banded(grid, learned, i, day=day, known=known)
-    replaced = {
-        name: got.candidate.label
-        for got in learned.selected.criteria
-        if got.candidate.rule is None
-        for name in got.candidate.rests_on
-    }
-    # A limit has no date: it stays with the old rules, and what goes on gets an id beyond its reach.
-    limited = {id_ for limit in grid.limits for id_ in limit.rules}
     for rule in grid.rules:
         if not rule.in_force(day):
             rules.append(rule)
             continue
         after = own.get(rule.id, 0)
-        if after == rule.points and rule.id not in limited:
-            rules.append(rule)
-            changes.append(_change("kept", rule, after, _because(told, rule)))
-            continue
-        if rule.from_ != day:  # one that would begin on the very day was never in force
-            rules.append(rule.model_copy(update={"until": day}))
-        if after == 0:
-            changes.append(_change("dropped", rule, None, _why_dropped(rule, told, replaced)))
-            continue
-        again = _reissued(rule, after, told, day=day, known=known)
-        rules.append(again)
-        what: What = "kept" if after == rule.points else "changed"
-        changes.append(_change(what, rule, after, _because(told, rule)))
+        rules += _carried(grid, rule, after, told, day=day, known=known)
+        what: What = "kept" if after == rule.points else "changed" if after else "dropped"
+        why = _because(told, rule) if after else _why_dropped(rule, told, replaced)
+        changes.append(Change(what, rule.id, rule.words.en, rule.points, after or None, why))
     for rule in fresh:
         changes.append(Change("new", rule.id, rule.words.en, None, rule.points, rule.reason))
     order = ("kept", "changed", "new", "dropped")
@@ -132,9 +116,9 @@ def proposed_grid(
 def same_share_cells(grid: Grid, looked: Looked, *, round_to: int) -> Cells:
     """Return borders that put about as many looks in A, B and 1, 2 as the old grid's do."""
     fit, engagement = grid.cells.fit, grid.cells.engagement
-    a, b = _borders(looked.old.fit, looked.learned_fit, fit.a, fit.b, round_to)
+    a, b = _borders(looked.old_fit, looked.learned_fit, fit.a, fit.b, round_to)
     one, two = _borders(
-        looked.old.engagement, looked.learned_engagement, engagement.one, engagement.two, round_to
+        looked.old_engagement, looked.learned_engagement, engagement.one, engagement.two, round_to
     )
     return Cells(
         fit=FitBorders.model_validate({"A": a, "B": b}),
@@ -149,6 +133,19 @@ def _borders(old: Float, new: Float, upper: float, lower: float, step: int) -> t
         cut = float(np.quantile(new, 1 - share)) if share > 0 else float(new.max()) + step
         found.append(float(np.ceil(cut / step) * step))
     return max(found[0], found[1] + step), found[1]
+
+
+def _carried(
+    grid: Grid, rule: Rule, after: int, told: dict[str, RuleEvidence], *, day: date, known: str
+) -> list[Rule]:
+    """Return what becomes of a rule in force: itself, or itself ended and, with points, a new one."""
+    # A limit has no date: it stays with the old rules, and what goes on gets an id beyond its reach.
+    is_limited = any(rule.id in limit.rules for limit in grid.limits)
+    if after == rule.points and not is_limited:
+        return [rule]
+    # A rule that would begin on the very day was never in force.
+    ended = [] if rule.from_ == day else [rule.model_copy(update={"until": day})]
+    return [*ended, *([_reissued(rule, after, told, day=day, known=known)] if after else [])]
 
 
 def _banded(grid: Grid, learned: LearnedGrid, i: int, *, day: date, known: str) -> list[Rule]:
@@ -237,10 +234,6 @@ def _why_dropped(rule: Rule, told: dict[str, RuleEvidence], replaced: dict[str, 
     if new:
         return f"its place is taken by new rules on: {', '.join(dict.fromkeys(new))}"
     return f"not among the criteria that help most; {_because(told, rule)}"
-
-
-def _change(what: What, rule: Rule, after: int | None, why: str) -> Change:
-    return Change(what, rule.id, rule.words.en, rule.points, after, why)
 
 
 def _id_of(got: Learned) -> str:

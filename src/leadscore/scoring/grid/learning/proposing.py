@@ -7,13 +7,14 @@ opened, and not again on that window.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from leadscore.domain.rules import Bands as Tiers
 from leadscore.domain.rules import Grid
 from leadscore.domain.settings import Settings, Thresholds
 from leadscore.history.features import Feature
@@ -36,7 +37,7 @@ from leadscore.scoring.grid.learning.proposal import (
     proposed_rules,
     same_share_cells,
 )
-from leadscore.scoring.grid.learning.recipe import LearnedGrid, learn
+from leadscore.scoring.grid.learning.recipe import RIDGE, LearnedGrid, learn
 from leadscore.scoring.grid.learning.selection import Pool
 from leadscore.scoring.grid.points import GridScore
 from leadscore.scoring.view import Sources
@@ -151,39 +152,53 @@ def propose(
     rows = np.flatnonzero(looks.windows.known_before_test)
     evidence = tuple(_evidence(looks, known, settings, rows))
     teaches = rows[~known.score.disqualified[rows]]
-    learned = learn(known.at(teaches), settings.grid.learn, Ends.of(grid))
+    learned = learn(
+        known.at(teaches), settings.grid.learn, Ends.of(grid), written=known.score.points[teaches]
+    )
     points = {WRITTEN: known.score.points}
-    if not isinstance(learned, str):
-        columns = known.pool.columns
-        points[LEARNED] = np.where(known.score.disqualified, 0.0, learned.points(columns))
+    if isinstance(learned, LearnedGrid):
+        points[LEARNED] = np.where(
+            known.score.disqualified, 0.0, learned.points(known.pool.columns)
+        )
     test = looks.windows.rows(TEST)
     curves = {name: curve_of(of_look, looks, settings) for name, of_look in points.items()}
     opinions = {name: curve.apply(points[name][test]) for name, curve in curves.items()}
     if p_model is not None:
         opinions[MODEL] = p_model
     figures, gaps = judgements(opinions, looks, settings)
-    if isinstance(learned, str):
-        return Proposal(
-            grid, day, evidence, None, None, (), "", tuple(figures), tuple(gaps), learned
-        )
-    told = f"learned from {learned.n_leads:,} leads, {learned.n_won:,} won"
-    rules, changes = proposed_rules(grid, learned, evidence, day=day, known=told)
-    reach = _reach(learned)
-    tiers, tiers_told = tiers_of(
-        curves[LEARNED], settings, thresholds,
-        anchor=anchor or float(looks.y[rows].mean()), reach=reach,
-    )  # fmt: skip
-    fit, engagement = learned.group_points(known.pool.columns)
-    cells = same_share_cells(
-        grid, Looked(known.score, fit, engagement), round_to=settings.grid.learn.round_to
+    judged = Proposal(
+        grid, day, evidence, None, None, (), "", tuple(figures), tuple(gaps), str(learned)
     )
-    new = proposed_grid(
-        grid, rules, day=day, tiers=tiers, cells=cells, told=f"Points {told}; {tiers_told}."
+    if not isinstance(learned, LearnedGrid):
+        return judged
+    base_rate = float(looks.y[rows].mean())
+    tiers, told = tiers_of(
+        curves[LEARNED], settings, thresholds, anchor=anchor or base_rate, reach=_reach(learned)
     )
-    return Proposal(
-        grid, day, evidence, learned, new, tuple(changes), tiers_told,
-        tuple(figures), tuple(gaps), None,
-    )  # fmt: skip
+    new, changes = _new_grid(known, grid, learned, evidence, rows, settings, day, (tiers, told))
+    return replace(
+        judged, learned=learned, new=new, changes=tuple(changes), tiers_told=told, why_not=None
+    )
+
+
+def _new_grid(
+    known: Pooled,
+    grid: Grid,
+    learned: LearnedGrid,
+    evidence: Sequence[RuleEvidence],
+    rows: npt.NDArray[np.intp],
+    settings: Settings,
+    day: date,
+    tiers: tuple[Tiers, str],
+) -> tuple[Grid, list[Change]]:
+    """Return the new version and the diff; `rows` are the looks it was learned on."""
+    source = f"learned from {learned.n_leads:,} leads, {learned.n_won:,} won"
+    rules, changes = proposed_rules(grid, learned, evidence, day=day, known=source)
+    fit, engagement = learned.group_points([column.iloc[rows] for column in known.pool.columns])
+    looked = Looked(known.score.fit[rows], known.score.engagement[rows], fit, engagement)
+    cells = same_share_cells(grid, looked, round_to=settings.grid.learn.round_to)
+    told = f"Points {source}; {tiers[1]}."
+    return proposed_grid(grid, rules, day=day, tiers=tiers[0], cells=cells, told=told), changes
 
 
 def _evidence(
@@ -196,7 +211,7 @@ def _evidence(
         min_leads=asked.band_leads,
         n_resamples=settings.review.bootstrap,
         seed=settings.seed,
-        ridge=asked.ridge,
+        ridge=RIDGE,
         n_folds=asked.folds,
     )
     return rule_evidence(

@@ -13,11 +13,20 @@ import numpy.typing as npt
 import pandas as pd
 
 from leadscore.domain.settings import GridLearnSettings
+from leadscore.scoring.calibration import fit_grid_curve
 from leadscore.scoring.grid.learning.bins import Price
+from leadscore.scoring.grid.learning.logistic import losses, mean_by_lead
 from leadscore.scoring.grid.learning.points import Ask, Ends, Rounded, groups, rounded, totals
-from leadscore.scoring.grid.learning.selection import Pool, Together, select, together
+from leadscore.scoring.grid.learning.selection import Pool, Selected, Together, select, together
+from leadscore.scoring.line import log_odds
 
 Float = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+RIDGE = 1.0
+"""Pull of coefficients towards 0, as a precision; felt by small sets only."""
+_PRIOR_LEADS = 5.0  # at the base rate, from which each band starts: small bands say little
+_PLENTY = 10  # times `won_leads`: from there on learned points were never worse than written ones
+_WRITTEN_SLOPE_SD = 2.0  # prior of the written points' curve, as wide as for judging
 _LOOKS_A_LEAD = 4  # looks of a lead that help to choose, spread over its time; more say little new
 
 
@@ -39,11 +48,7 @@ class LearnedGrid:
 
     def log_odds(self, columns: Sequence[pd.Series]) -> Float:
         """Return unrounded log-odds of looks; `columns` in the order of the pool's candidates."""
-        kept = self.selected
-        if not kept.criteria:
-            return np.full(len(columns[0]), kept.model.intercept)
-        x = [c.x(columns[at]) for c, at in zip(kept.criteria, kept.places, strict=True)]
-        return kept.model.log_odds(np.stack(x, axis=1))
+        return _log_odds(self.selected, columns)
 
     def points(self, columns: Sequence[pd.Series]) -> Float:
         """Return the points that the proposed grid gives looks, 0..100; disqualifiers apart."""
@@ -61,11 +66,16 @@ class LearnedGrid:
 
 def price_of(settings: GridLearnSettings) -> Price:
     """Return what a band must bring, as the settings say."""
-    return Price(settings.band_leads, settings.max_bands, settings.border_gain, settings.prior_leads)
+    return Price(settings.band_leads, settings.max_bands, settings.border_gain, _PRIOR_LEADS)
 
 
-def learn(pool: Pool, settings: GridLearnSettings, ends: Ends) -> LearnedGrid | str:
+def learn(
+    pool: Pool, settings: GridLearnSettings, ends: Ends, *, written: Float
+) -> LearnedGrid | str:
     """Learn a grid, or say why none is learned.
+
+    With few wins chance chooses too: then the recipe must first beat the written points on leads it
+    left out, by more than a standard error.
 
     Parameters
     ----------
@@ -73,6 +83,8 @@ def learn(pool: Pool, settings: GridLearnSettings, ends: Ends) -> LearnedGrid | 
         Candidates with their values at looks whose outcome is known; disqualified looks left out.
     ends
         Of the grid that the points will stand in: caps and floors have no date, so the old ones hold.
+    written
+        float64[n] points of the written grid at the same looks.
     """
     n_won = len(np.unique(pool.lead[pool.y == 1]))
     n_leads = len(np.unique(pool.lead))
@@ -81,13 +93,14 @@ def learn(pool: Pool, settings: GridLearnSettings, ends: Ends) -> LearnedGrid | 
             f"{n_won:,} of {n_leads:,} leads were won; from {settings.won_leads} won (and as many not) on, "
             "learned points order leads better than written ones"
         )
-    price = price_of(settings)
-    chosen = select(
-        _thinned(pool), price,
-        max_criteria=settings.max_criteria, n_folds=settings.folds, ridge=settings.ridge,
-        max_drift=settings.max_drift,
-    )  # fmt: skip
-    made = together(pool, chosen.places, price, ridge=settings.ridge)
+    if n_won < _PLENTY * settings.won_leads:
+        gain, error = gain_on_left_out(pool, settings, written)
+        if gain <= error:
+            return (
+                f"on left-out leads its log loss is {-gain:+.4f} against the written points, with a standard "
+                f"error of {error:.4f}: {n_won:,} won leads are too few to tell which is better"
+            )
+    chosen, made = _criteria(pool, settings)
     if not made.criteria:
         return "no criterion tells leads apart on leads that it was not learned on"
     found = rounded(
@@ -95,6 +108,55 @@ def learn(pool: Pool, settings: GridLearnSettings, ends: Ends) -> LearnedGrid | 
         intercept=made.model.intercept, round_to=settings.round_to, ends=ends,
     )  # fmt: skip
     return LearnedGrid(made, found, ends, n_leads, n_won, chosen.drifting, chosen.steps)
+
+
+def gain_on_left_out(
+    pool: Pool, settings: GridLearnSettings, written: Float
+) -> tuple[float, float]:
+    """Return the log loss saved against the written points on leads left out, and its standard error.
+
+    Criteria, bands and coefficients are learned anew without each part of the leads; the written
+    points get their curve from the same leads.
+    """
+    saved = np.zeros(len(pool.y))
+    for k in range(settings.folds):
+        out = pool.lead % settings.folds == k
+        if len(np.unique(pool.y[~out])) < 2 or not out.any():
+            continue
+        made = _criteria(_part(pool, ~out), settings)[1]
+        z = _log_odds(made, [column[out] for column in pool.columns])
+        curve = fit_grid_curve(
+            written[~out], pool.y[~out], slope_sd=_WRITTEN_SLOPE_SD, cluster=pool.lead[~out]
+        )
+        saved[out] = losses(log_odds(curve.apply(written[out])), pool.y[out]) - losses(
+            z, pool.y[out]
+        )
+    return mean_by_lead(saved, pool.lead)
+
+
+def _criteria(pool: Pool, settings: GridLearnSettings) -> tuple[Selected, Together]:
+    price = price_of(settings)
+    chosen = select(
+        _thinned(pool), price,
+        max_criteria=settings.max_criteria, n_folds=settings.folds, ridge=RIDGE,
+        max_drift=settings.max_drift,
+    )  # fmt: skip
+    return chosen, together(pool, chosen.places, price, ridge=RIDGE)
+
+
+def _part(pool: Pool, rows: Mask) -> Pool:
+    """Return some looks of a pool, their leads numbered anew in the same order."""
+    columns = tuple(column[rows].reset_index(drop=True) for column in pool.columns)
+    return Pool(
+        pool.candidates, columns, pool.y[rows], np.unique(pool.lead[rows], return_inverse=True)[1]
+    )
+
+
+def _log_odds(kept: Together, columns: Sequence[pd.Series]) -> Float:
+    if not kept.criteria:
+        return np.full(len(columns[0]), kept.model.intercept)
+    x = [c.x(columns[at]) for c, at in zip(kept.criteria, kept.places, strict=True)]
+    return kept.model.log_odds(np.stack(x, axis=1))
 
 
 def _thinned(pool: Pool) -> Pool:
@@ -105,8 +167,7 @@ def _thinned(pool: Pool) -> Pool:
     keep = np.floor((place + 1) / step) > np.floor(place / step)
     if keep.all():
         return pool
-    columns = tuple(column[keep].reset_index(drop=True) for column in pool.columns)
-    return Pool(pool.candidates, columns, pool.y[keep], pool.lead[keep])
+    return _part(pool, keep)
 
 
 def _asks(selected: Together, columns: Sequence[pd.Series]) -> list[Ask]:
