@@ -69,7 +69,11 @@ def crm(settings: Settings, *, repeats: int, n_leads: int) -> None:
     types, grid_file = sorted(set(names.values())), ROOT / settings.grid.file
     (demo,) = blocks(settings, names, n_blocks=1, seed=settings.seed)
     frequent = most_frequent(demo[1])
-    learned = learned_half_lives([demo], types, min_leads=settings.review.min_leads, level=LEVEL)
+    grid = parse_grid(load_yaml(grid_file), file=grid_file)
+    ruled = [row.learned.event for row in against_grid(named(types), grid) if row.rule]
+    learned = learned_half_lives(
+        [demo], types, min_leads=settings.review.min_leads, wanted=[*frequent, *ruled], level=LEVEL
+    )
     pool = list(blocks(settings, names, n_blocks=N_TRUTH_BLOCKS, seed=settings.seed + 1))
     exact = learned_half_lives(
         [(looks.assign(label=looks["p_won"]), log) for looks, log in pool],

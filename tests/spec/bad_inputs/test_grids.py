@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leadscore.adapters.config.grids import read_grid, refuse_changed_in_place
+from leadscore.adapters.config.grids import GridFiles, read_grid, refuse_changed_in_place
 from leadscore.adapters.config.params import load_settings
 from leadscore.domain.errors import InputError
 from leadscore.scoring.grid import evaluate
@@ -313,13 +313,13 @@ def test_109_the_training_compares_with_the_bundle_before_it(tmp_path):
     bundle = tmp_path / "bundle"
     bundle.mkdir()
     path = written(tmp_path, changed("points: 30", "points: 25"))
-    grid = read_grid(path)
-    refuse_changed_in_place(grid, bundle, file=path)  # nothing was trained before
+    files = GridFiles((path,), read_grid(path))
+    refuse_changed_in_place(files, bundle)  # nothing was trained before
     written(bundle, GRID, "grid.yaml")
     where = (str(path), 2, "1")
-    stops("version-not-raised", refuse_changed_in_place, grid, bundle, file=path, place=where)
+    stops("version-not-raised", refuse_changed_in_place, files, bundle, place=where)
     written(bundle, "damaged: [", "grid.yaml")
-    refuse_changed_in_place(grid, bundle, file=path)
+    refuse_changed_in_place(files, bundle)
 
 
 @pytest.mark.parametrize(

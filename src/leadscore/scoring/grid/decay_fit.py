@@ -53,7 +53,7 @@ class At:
     @property
     def design_effect(self) -> float:
         """Variance of the slope over leads relative to that of independent looks, mean of all terms; at least 1."""
-        n, k = self.by_lead.shape
+        n, k = len(self.by_lead), len(self.point)
         bread = np.linalg.pinv(self.expected, hermitian=True)
         ratio = float((bread * outer(self.by_lead)).sum()) * n / max(n - 1, 1) / k
         return max(1.0, ratio)
@@ -95,11 +95,11 @@ class Likelihood:
 
     def half_life_at(self, place: int) -> int:
         """Return the position of a type's log half-life in a point."""
-        return 1 + self.looks.other.shape[1] + self.n_types + place
+        return self.weight_at(place) + self.n_types
 
     def weight_at(self, place: int) -> int:
         """Return the position of a type's weight in a point."""
-        return 1 + self.looks.other.shape[1] + place
+        return 1 + int(self.looks.other.shape[1]) + place
 
     def start(self, half_lives_days: Float) -> Float:
         """Return the point without weights: the share won, and these half-lives."""

@@ -167,7 +167,7 @@ class _Profile:
 
     @property
     def _rest(self) -> Mask:
-        return np.arange(len(self.top.point)) != self.at
+        return np.asarray(np.arange(len(self.top.point)) != self.at)
 
     def _inflation(self, here: At) -> float:
         """Return the variance over leads of the slope along the profile over that of independent looks.

@@ -21,6 +21,7 @@ from leadscore.scoring.line import log_odds, sigmoid
 
 Float = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
+_LEAST_GAIN = 0.0003  # log loss a criterion must save; less is not worth a rule to be read
 _TRIED = 6  # candidates a step that are fitted for all folds: the best by a score test
 
 
@@ -89,7 +90,7 @@ def select(
 ) -> Selected:
     """Choose criteria one by one while the log loss on left-out leads falls.
 
-    Among candidates about as good (within a standard error over leads), the grid's own rules go
+    Among candidates about as good (within half a standard error over leads), the grid's own rules go
     before new criteria. A candidate whose bands differ by more than `max_drift` between one stretch
     of leads and the others tells the date rather than the lead, and is left out.
     """
@@ -108,7 +109,7 @@ def select(
         if not found:
             break
         at, rows = _preferred(found, pool.candidates, lead)
-        if rows.mean() >= best.mean():
+        if rows.mean() > best.mean() - _LEAST_GAIN:
             break
         chosen.append(at)
         best = rows
@@ -237,6 +238,6 @@ def _preferred(
         if candidates[other].kind != "rule" or candidates[at].kind == "rule":
             continue
         gap, error = mean_by_lead(its_rows - rows, lead)
-        if gap <= error:
+        if gap <= error / 2:
             return other, its_rows
     return at, rows
