@@ -148,7 +148,7 @@ def draw(
     p_model = np.full(len(rest), np.nan) if model is None else model()
     loss = float("nan") if model is None else log_loss(y[rest], p_model)
     base = log_loss(y[rest], p_written)
-    if isinstance(learned, str):  # too few wins: the written grid stays
+    if isinstance(learned, str) or learned.doubt is not None:  # the written grid stays
         return Drawn(base, base, base, roc_auc(y[rest], p_written), False, False, loss, 0)
     p_learned = curve(learned.points(pool.columns))
     gap = paired_difference(

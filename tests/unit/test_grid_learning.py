@@ -192,6 +192,14 @@ def test_with_too_few_wins_nothing_is_learned():
     assert "from 100 won" in said
 
 
+def test_points_that_do_not_beat_the_written_ones_on_left_out_leads_are_in_doubt():
+    """The written points are the signal itself; or they are the noise."""
+    known = pool()
+    signal, noise = (column.to_numpy() for column in known.columns)
+    assert "too few to tell" in learn(known, ASKED, Ends(), written=signal * 10).doubt
+    assert learn(known, ASKED, Ends(), written=noise * 10).doubt is None
+
+
 def test_learned_points_are_multiples_and_order_looks_like_the_model():
     known = pool()
     found = learn(known, ASKED, Ends(), written=np.zeros(600))

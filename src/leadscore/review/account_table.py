@@ -21,8 +21,8 @@ def account_table(accounts: pd.DataFrame, *, title: str, n_without: int) -> Grou
     )  # fmt: skip
     for row in accounts.head(_SHOWN).to_dict("records"):
         shown.add_row(
-            escape(str(row["account"])), points_told(round(float(row["points"]), 1)), f"{row["contacts"]:,}",
-            f"{row["engaged"]:,}", escape(str(row["hottest_lead"])),
+            escape(str(row["account"])), points_told(round(float(row["points"]), 1)), f"{row['contacts']:,}",
+            f"{row['engaged']:,}", escape(str(row["hottest_lead"])),
             points_told(round(float(row["hottest_points"]), 1)),
             str(row["missing_roles"]).replace("_", " ") or "none",
         )  # fmt: skip

@@ -84,8 +84,8 @@ class Proposal:
     evidence
         The old rules before outcomes known when the later window opened.
     learned, new, changes, tiers_told
-        The learned points, the new grid, the diff, how hot and warm came; None and empty with
-        `why_not`.
+        The learned points, the new grid, the diff, how hot and warm came. With `why_not` there is no
+        new grid, and learned points only where they are in doubt.
     figures, gaps
         On the later window: hand-written, learned, and the model where there is one.
     """
@@ -171,6 +171,8 @@ def propose(
     )
     if not isinstance(learned, LearnedGrid):
         return judged
+    if learned.doubt is not None:
+        return replace(judged, learned=learned, why_not=learned.doubt)
     base_rate = float(looks.y[rows].mean())
     tiers, told = tiers_of(
         curves[LEARNED], settings, thresholds, anchor=anchor or base_rate, reach=_reach(learned)

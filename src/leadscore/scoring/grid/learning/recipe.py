@@ -35,7 +35,8 @@ class LearnedGrid:
     """What was learned: criteria with coefficients, points per band, and from how many leads.
 
     `ends` are those of the grid it will stand in; `n_leads` and `n_won` the leads behind it;
-    `drifting` the candidates left out for telling the date; `steps` what each criterion gained.
+    `drifting` the candidates left out for telling the date; `steps` what each criterion gained;
+    `doubt` why it may not take the written grid's place, None if it may.
     """
 
     selected: Together
@@ -45,6 +46,7 @@ class LearnedGrid:
     n_won: int
     drifting: tuple[str, ...]
     steps: tuple[float, ...]
+    doubt: str | None
 
     def log_odds(self, columns: Sequence[pd.Series]) -> Float:
         """Return unrounded log-odds of looks; `columns` in the order of the pool's candidates."""
@@ -74,8 +76,8 @@ def learn(
 ) -> LearnedGrid | str:
     """Learn a grid, or say why none is learned.
 
-    With few wins chance chooses too: then the recipe must first beat the written points on leads it
-    left out, by more than a standard error.
+    With few wins chance chooses too: then the recipe must beat the written points on leads it left
+    out by more than a standard error, or a doubt is told with what was learned.
 
     Parameters
     ----------
@@ -93,13 +95,6 @@ def learn(
             f"{n_won:,} of {n_leads:,} leads were won; from {settings.won_leads} won (and as many not) on, "
             "learned points order leads better than written ones"
         )
-    if n_won < _PLENTY * settings.won_leads:
-        gain, error = gain_on_left_out(pool, settings, written)
-        if gain <= error:
-            return (
-                f"on left-out leads its log loss is {-gain:+.4f} against the written points, with a standard "
-                f"error of {error:.4f}: {n_won:,} won leads are too few to tell which is better"
-            )
     chosen, made = _criteria(pool, settings)
     if not made.criteria:
         return "no criterion tells leads apart on leads that it was not learned on"
@@ -107,7 +102,15 @@ def learn(
         _asks(made, pool.columns),
         intercept=made.model.intercept, round_to=settings.round_to, ends=ends,
     )  # fmt: skip
-    return LearnedGrid(made, found, ends, n_leads, n_won, chosen.drifting, chosen.steps)
+    doubt = None
+    if n_won < _PLENTY * settings.won_leads:
+        gain, error = gain_on_left_out(pool, settings, written)
+        if gain <= error:
+            doubt = (
+                f"on left-out leads its log loss is {-gain:+.4f} against the written points, with a standard "
+                f"error of {error:.4f}; {n_won:,} won leads are too few to tell which is better"
+            )
+    return LearnedGrid(made, found, ends, n_leads, n_won, chosen.drifting, chosen.steps, doubt)
 
 
 def gain_on_left_out(

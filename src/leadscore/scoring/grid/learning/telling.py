@@ -34,9 +34,19 @@ def verdict(proposal: Proposal) -> str:
     """Return in a sentence what the later window says of the learned grid."""
     if proposal.why_not is not None:
         return f"Nothing is proposed, the hand-written grid stays: {proposal.why_not}."
-    gap = next(g for g in proposal.gaps if (g.a, g.b) == (LEARNED, WRITTEN)).log_loss
-    figure = gap.figure
+    gap = next(g for g in proposal.gaps if (g.a, g.b) == (LEARNED, WRITTEN))
+    figure = gap.log_loss.figure
     told = f"log loss {figure.value:+.4f} {_ends(figure, '{:+.4f}')} on {figure.n:,} later leads, {figure.n_won:,} won"
+    worse = [
+        f"{name} {shown(difference.figure, pattern)}"
+        for name, difference, pattern in (
+            ("ROC AUC", gap.auc, "{:+.4f}"),
+            ("precision at capacity", gap.precision, "{:+.1%}"),
+        )
+        if difference.figure.high < 0
+    ]
+    if worse:
+        return f"The learned grid is MIXED news, weigh it before signing: {told}, but {', '.join(worse)}."
     if figure.high < 0:
         return f"The learned grid is better than the hand-written one: {told}."
     if figure.low > 0:
