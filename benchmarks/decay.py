@@ -90,7 +90,7 @@ def crm(settings: Settings, *, repeats: int, n_leads: int) -> None:
         print(
             f"| {mark}{h.event}{mark} | {h.n_looks:,} | {h.n_leads:,} | {h.n_won:,} | {h.days:.1f} "
             f"| [{h.low:.1f}, {h.high:.1f}] | {t:.1f} | {h.days / t - 1:+.0%} "
-            f"| {'yes' if h.low <= t <= h.high else 'NO'} | {h.why_not or 'yes'} "
+            f"| {holds(h, t)} | {h.why_not or 'yes'} "
             f"| {row.rule or '-'} | {row.grid_days:.0f} | {row.says} |"
         )
     sets = smaller(pool, n_sets=repeats, n_leads=n_leads)
@@ -126,11 +126,11 @@ def coverage(
         here = [h for row in found for h in row if h.event == name]
         days = np.array([h.days for h in here])
         near = np.mean(np.abs(np.log(days / true[name])) <= math.log(1.25))
-        holds = sum(h.low <= true[name] <= h.high for h in here)
-        held += holds
+        held_here = sum(h.low <= true[name] <= h.high for h in here)
+        held += held_here
         print(
             f"| {name} | {true[name]:.1f} | {np.median(days):.1f} | {near:.0%} "
-            f"| {holds} of {len(here)} | {sum(h.tells for h in here)} of {len(here)} |"
+            f"| {held_here} of {len(here)} | {sum(h.tells for h in here)} of {len(here)} |"
         )
     n = len(found) * len(wanted)
     print(f"\nintervals at {LEVEL:.0%} hold the truth in {held} of {n} ({held / n:.1%})")
@@ -202,6 +202,13 @@ def days_by_event(learned: LearnedDecay) -> dict[str, float]:
 def named(types: Sequence[str]) -> list[HalfLife]:
     """Return half-lives of which nothing is known but the type."""
     return [HalfLife(t, math.nan, 0.0, math.inf, LEVEL, math.nan, 0, 0, 0, "-") for t in types]
+
+
+def holds(h: HalfLife, true: float) -> str:
+    """Say whether the interval holds the truth; one that is open at both ends proves nothing."""
+    if h.low == 0 and math.isinf(h.high):
+        return "-"
+    return "yes" if h.low <= true <= h.high else "NO"
 
 
 def told(learned: LearnedDecay, name: str) -> str:

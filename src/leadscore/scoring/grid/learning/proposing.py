@@ -157,14 +157,12 @@ def propose(
     )
     points = {WRITTEN: known.score.points}
     if isinstance(learned, LearnedGrid):
-        points[LEARNED] = np.where(
-            known.score.disqualified, 0.0, learned.points(known.pool.columns)
-        )
-    test = looks.windows.rows(TEST)
+        own = learned.points(known.pool.columns)
+        points[LEARNED] = np.where(known.score.disqualified, 0.0, own)
     curves = {name: curve_of(of_look, looks, settings) for name, of_look in points.items()}
+    test = looks.windows.rows(TEST)
     opinions = {name: curve.apply(points[name][test]) for name, curve in curves.items()}
-    if p_model is not None:
-        opinions[MODEL] = p_model
+    opinions |= {} if p_model is None else {MODEL: p_model}
     figures, gaps = judgements(opinions, looks, settings)
     judged = Proposal(
         grid, day, evidence, None, None, (), "", tuple(figures), tuple(gaps), str(learned)
@@ -173,10 +171,9 @@ def propose(
         return judged
     if learned.doubt is not None:
         return replace(judged, learned=learned, why_not=learned.doubt)
-    base_rate = float(looks.y[rows].mean())
-    tiers, told = tiers_of(
-        curves[LEARNED], settings, thresholds, anchor=anchor or base_rate, reach=_reach(learned)
-    )
+    anchor = anchor or float(looks.y[rows].mean())
+    reach = _reach(learned)
+    tiers, told = tiers_of(curves[LEARNED], settings, thresholds, anchor=anchor, reach=reach)
     new, changes = _new_grid(known, grid, learned, evidence, rows, settings, day, (tiers, told))
     return replace(
         judged, learned=learned, new=new, changes=tuple(changes), tiers_told=told, why_not=None

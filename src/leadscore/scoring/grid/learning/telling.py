@@ -175,7 +175,7 @@ def _evidence(proposal: Proposal) -> Sheet:
         "rule", "points", "leads", "won with", "won without", "lift", "beside the others",
         "log loss without it", "verdict", "why",
     )  # fmt: skip
-    wide = ("won without", "log loss without it", "why")
+    wide = ("won without", "beside the others", "log loss without it", "why")
     return Sheet("The rules in force before outcomes", columns, rows, columns[1:8], wide)
 
 
