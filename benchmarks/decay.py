@@ -25,8 +25,8 @@ from leadscore.history.bots import screen
 from leadscore.history.labels import label
 from leadscore.history.log import EventLog
 from leadscore.scoring.grid import parse_grid
-from leadscore.scoring.grid.decay import HalfLife, LearnedDecay, learned_half_lives
-from leadscore.scoring.grid.decay_rules import against_grid
+from leadscore.scoring.grid.decay.half_lives import HalfLife, LearnedDecay, learned_half_lives
+from leadscore.scoring.grid.decay.rules import against_grid
 from leadscore.simulation.blocks import Block, simulate_blocks
 from leadscore.simulation.fading import FadingEvent, FadingWorld, draw_fading
 from leadscore.simulation.world import default_world

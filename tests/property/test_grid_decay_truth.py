@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from leadscore.history.kernel import Selection, Sweep
 from leadscore.history.log import EventLog, Moments
-from leadscore.scoring.grid.decay import learned_half_lives
-from leadscore.scoring.grid.decay_sums import NONE, fill_worth
+from leadscore.scoring.grid.decay.half_lives import learned_half_lives
+from leadscore.scoring.grid.decay.sums import NONE, fill_worth
 from leadscore.simulation.fading import FadingEvent, FadingWorld, draw_fading
 from tests.tables import events, looks
 

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from leadscore.domain.rules import Grid
-from leadscore.scoring.grid.decay import HalfLife, learned_half_lives
-from leadscore.scoring.grid.decay_fit import SATURATIONS, Likelihood
-from leadscore.scoring.grid.decay_looks import gathered
-from leadscore.scoring.grid.decay_rules import against_grid
-from leadscore.scoring.grid.decay_sums import EXPONENTIAL, LATEST, LOG, NONE, fill_worth
+from leadscore.scoring.grid.decay.fit import SATURATIONS, Likelihood
+from leadscore.scoring.grid.decay.half_lives import HalfLife, learned_half_lives
+from leadscore.scoring.grid.decay.looks import gathered
+from leadscore.scoring.grid.decay.rules import against_grid
+from leadscore.scoring.grid.decay.sums import EXPONENTIAL, LATEST, LOG, NONE, fill_worth
 from leadscore.simulation.fading import FadingEvent, FadingWorld, draw_fading
 from tests.tables import log_and_moments
 

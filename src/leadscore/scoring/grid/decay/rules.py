@@ -10,7 +10,7 @@ import numpy as np
 
 from leadscore.domain.conditions import AllOf, AnyOf, Condition, EventTest
 from leadscore.domain.rules import Grid, Rule
-from leadscore.scoring.grid.decay import HalfLife
+from leadscore.scoring.grid.decay.half_lives import HalfLife
 
 Says = Literal["agrees", "shorter", "longer", "cannot tell", "no rule"]
 

@@ -14,8 +14,8 @@ import numpy as np
 
 from leadscore.history.log import DAY, Float, Mask
 from leadscore.metrics import dot
-from leadscore.scoring.grid.decay_looks import DecayLooks
-from leadscore.scoring.grid.decay_sums import fill_worth, outer, summed
+from leadscore.scoring.grid.decay.looks import DecayLooks
+from leadscore.scoring.grid.decay.sums import fill_worth, outer, summed
 
 Saturation = Literal["none", "log", "exponential", "latest"]
 """How further events of a type add: in full; as ``log(1 + sum)``; as ``1 - exp(-sum)``; not at all."""

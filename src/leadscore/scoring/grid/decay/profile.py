@@ -14,7 +14,7 @@ import numpy as np
 
 from leadscore.history.log import Float, Mask
 from leadscore.metrics import dot
-from leadscore.scoring.grid.decay_fit import At, Likelihood, newton
+from leadscore.scoring.grid.decay.fit import At, Likelihood, newton
 
 _STARTS_DAYS = (2.0, 5.0, 12.0, 30.0, 80.0, 200.0)
 _SCANNED = 20_000  # looks on which starts are compared: they need not be exact

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from leadscore.scoring.grid.decay_fit import SATURATIONS, At, Likelihood, Saturation
-from leadscore.scoring.grid.decay_looks import DecayLooks, Seen, gathered
-from leadscore.scoring.grid.decay_profile import Ends, ends_of, weighed_best
+from leadscore.scoring.grid.decay.fit import SATURATIONS, At, Likelihood, Saturation
+from leadscore.scoring.grid.decay.looks import DecayLooks, Seen, gathered
+from leadscore.scoring.grid.decay.profile import Ends, ends_of, weighed_best
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def learned_half_lives(
     level
         Chance that an interval holds the half-life.
     max_looks
-        Most looks used, see `decay_looks.gathered`.
+        Most looks used, see `decay.looks.gathered`.
 
     Raises
     ------
