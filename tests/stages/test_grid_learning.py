@@ -151,9 +151,33 @@ def test_below_the_least_number_of_wins_the_old_grid_stays(home, asked, tmp_path
     assert refused.value.code == "nothing-proposed"
 
 
+def test_half_lives_are_learned_before_the_later_window_and_shown_beside_the_rules(proposal):
+    told = {(row.learned.event, row.rule) for row in proposal.fading}
+    assert {("pricing_view", "pricing_view"), ("download", "content")} <= told
+    assert proposal.decay.n_looks < proposal.learned.n_leads * 40
+    lines = markdown(proposal)
+    assert "Days until half of an event's worth is gone" in lines
+    assert all(row.learned.level == 0.95 for row in proposal.fading)
+
+
+def test_a_rule_that_fades_anew_is_counted_as_it_was_learned(home, asked, old):
+    """The shares of the candidate are those of the grid with the other decay."""
+    looks = looks_of(home.table("snapshots", "snapshots"), asked, is_dated=True)
+    day = new_day(old, None)
+    known = pooled(looks, home.sources(), home.features(), old, asked, day=day)
+    anew = [
+        (c, x) for c, x in zip(known.pool.candidates, known.pool.columns, strict=True) if c.refaded
+    ]
+    assert anew
+    for candidate, column in anew:
+        changed = old.model_copy(update={"rules": [candidate.rule]})
+        (score,) = scores_at(looks.table, home.sources(), [as_if_in_force(changed, day)], asked)
+        np.testing.assert_allclose(column, score.trace[:, 0] / candidate.rule.points)
+
+
 def test_every_change_and_every_old_rule_is_told(proposal, old):
     named = {change.rule_id for change in proposal.changes}
     assert named >= {rule.id for rule in old.rules}
     assert {row.rule_id for row in proposal.evidence} == {rule.id for rule in old.rules}
-    assert len(sheets(proposal)) == 4
+    assert len(sheets(proposal)) == 5
     assert screen(proposal).renderables

@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leadscore.domain.rules import Grid
+from leadscore.domain.rules import Decay, Grid
 from leadscore.scoring.grid.decay.fit import SATURATIONS, Likelihood
 from leadscore.scoring.grid.decay.half_lives import HalfLife, learned_half_lives
 from leadscore.scoring.grid.decay.looks import gathered
 from leadscore.scoring.grid.decay.rules import against_grid
 from leadscore.scoring.grid.decay.sums import EXPONENTIAL, LATEST, LOG, NONE, fill_worth
+from leadscore.scoring.grid.learning.fading import refaded
 from leadscore.simulation.fading import FadingEvent, FadingWorld, draw_fading
 from tests.tables import log_and_moments
 
@@ -228,3 +229,42 @@ def test_a_look_counts_events_up_to_its_own_second():
     out = np.zeros((len(looks), 3))
     fill_worth(out, log.time, log.start, moments.sorted_as_of, moments.start, 7.0 * DAY, NONE)
     assert out[0, 0] == 1
+
+
+@pytest.mark.parametrize(
+    ("decay", "learned", "days"),
+    [
+        ({"kind": "half_life", "days": 30}, half_life("visit", 5, 7.26, 9), 7.3),
+        ({"kind": "linear", "days": 60}, half_life("visit", 40, 123.4, 300), 120),
+        (None, half_life("visit", 5, 7, 9), 7),
+    ],
+)
+def test_a_rule_takes_the_learned_half_life_where_its_own_is_left_out(decay, learned, days):
+    rules = grid(rule("seen", {"event": "visit"}, decay))
+    (found,) = refaded(against_grid([learned], rules), rules, day=date(2026, 1, 1))
+    assert found.rule.decay == Decay(kind="half_life", days=days)
+    assert found.rule.model_copy(update={"decay": rules.rules[0].decay}) == rules.rules[0]
+    assert f"[{learned.low:.1f}, {learned.high:.1f}]" in found.told
+
+
+@pytest.mark.parametrize(
+    ("when", "decay", "learned"),
+    [
+        ({"event": "visit"}, {"kind": "half_life", "days": 8}, half_life("visit", 5, 7, 9)),
+        ({"event": "visit"}, {"kind": "half_life", "days": 8}, half_life("visit", 0, 7, np.inf, "flat")),
+        ({"event": "visit", "within_days": 14}, None, half_life("visit", 5, 7, 9)),
+        ({"not": {"event": "visit"}}, None, half_life("visit", 5, 7, 9)),
+        ({"event": "visit"}, {"kind": "inactivity", "days": 90}, half_life("visit", 5, 7, 9)),
+    ],
+)  # fmt: skip
+def test_a_rule_keeps_its_decay_where_nothing_speaks_against_it(when, decay, learned):
+    rules = grid(rule("seen", when, decay))
+    assert refaded(against_grid([learned], rules), rules, day=date(2026, 1, 1)) == ()
+
+
+def test_a_rule_on_several_types_takes_their_average_by_looks():
+    """4 and 9 days, as many looks of each: the root of 36."""
+    rules = grid(rule("seen", {"event": ["visit", "demo"]}, {"kind": "half_life", "days": 60}))
+    rows = against_grid([half_life("visit", 3, 4, 5), half_life("demo", 8, 9, 10)], rules)
+    (found,) = refaded(rows, rules, day=date(2026, 1, 1))
+    assert found.rule.decay.days == 6

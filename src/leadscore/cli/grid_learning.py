@@ -26,7 +26,8 @@ def learn(
     from leadscore.adapters.grid_proposals import proposal_of, screen, write_proposal
 
     workspace, settings = opened()
-    proposal = proposal_of(workspace, settings, file=grid)
+    with ground.working("grid learn: rules, bands, points and half-lives from outcomes ..."):
+        proposal = proposal_of(workspace, settings, file=grid)
     ground.show(screen(proposal))
     if proposal.new is None:
         say("grid learn: nothing written")

@@ -5,6 +5,8 @@ Heavy imports stand inside the verbs, so that ``--help`` costs nothing (0.3 s of
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -86,6 +88,19 @@ def opened() -> tuple[Workspace, Settings]:
 def say(text: str) -> None:
     """Print one line."""
     typer.echo(text)
+
+
+@contextmanager
+def working(text: str) -> Iterator[None]:
+    """Show on a terminal that work goes on; elsewhere say nothing."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if console.is_terminal:
+        with console.status(text):
+            yield
+    else:
+        yield
 
 
 def show(renderable: object) -> None:

@@ -58,7 +58,7 @@ def against_grid(half_lives: Sequence[HalfLife], grid: Grid) -> tuple[RuleDecay,
 
 def _days_of(rule: Rule, event: str) -> list[float]:
     """Return when half of the rule's points for this type are gone: one number, or none."""
-    tests = [test for test in _event_tests(rule.when) if event in test.event]
+    tests = [test for test in event_tests(rule.when) if event in test.event]
     if not tests:
         return []
     window = max(np.inf if test.within_days is None else test.within_days for test in tests)
@@ -66,13 +66,13 @@ def _days_of(rule: Rule, event: str) -> list[float]:
     return [float(min(days / 2 if rule.decay.kind == "linear" else days, window))]
 
 
-def _event_tests(condition: Condition) -> Iterator[EventTest]:
+def event_tests(condition: Condition) -> Iterator[EventTest]:
     """Yield the event tests outside `not`."""
     if isinstance(condition, EventTest):
         yield condition
     elif isinstance(condition, (AllOf, AnyOf)):
         for part in condition.all_ if isinstance(condition, AllOf) else condition.any_:
-            yield from _event_tests(part)
+            yield from event_tests(part)
 
 
 def _says(learned: HalfLife, grid_days: float) -> Says:

@@ -20,6 +20,7 @@ from leadscore.domain.conditions import Condition, EventTest, PropertyTest, leav
 from leadscore.domain.mapping import Property
 from leadscore.domain.rules import Grid, Group, Rule
 from leadscore.history.features import Feature
+from leadscore.scoring.grid.learning.fading import Refaded
 
 Float = npt.NDArray[np.float64]
 Kind = Literal["rule", "number", "flag", "words", "count", "recency"]
@@ -53,7 +54,9 @@ class Candidate:
     within_days
         Window of a count, else None.
     rule
-        The grid's own rule, else None.
+        The grid's own rule, else None; with a learned half-life where `refaded` says so.
+    refaded
+        What the learned half-life would change, in words; None for a rule as it is.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Candidate:
     subject: tuple[str, ...] = ()
     within_days: float | None = None
     rule: Rule | None = None
+    refaded: str | None = None
 
     @property
     def borders(self) -> Float | None:
@@ -78,6 +82,17 @@ def own_rules(grid: Grid, day: date) -> list[Candidate]:
         for rule in grid.rules
         if rule.in_force(day)
     ]
+
+
+def refaded_rules(found: Sequence[Refaded]) -> list[Candidate]:
+    """Return rules with learned half-lives as candidates; they rest on what the rules themselves do."""
+    return [
+        Candidate(
+            f"{one.rule.id}, faded anew", "rule", one.rule.words.en, one.rule.group,
+            rests_on(one.rule.when), (), None, one.rule, one.told,
+        )
+        for one in found
+    ]  # fmt: skip
 
 
 def new_criteria(

@@ -68,12 +68,14 @@ def proposed_rules(
         Where the outcomes come from, in words, for the rules' references.
     """
     told = {row.rule_id: row for row in evidence}
-    own: dict[str, int] = {}
+    own: dict[str, tuple[Rule, int, str]] = {}
     fresh: list[Rule] = []
     replaced: dict[str, str] = {}
     for i, got in enumerate(learned.selected.criteria):
         if got.candidate.rule is not None:
-            own[got.candidate.rule.id] = int(learned.rounded.points[i][0])
+            own[got.candidate.rule.id] = (
+                got.candidate.rule, int(learned.rounded.points[i][0]), got.candidate.refaded or "",
+            )  # fmt: skip
             continue
         fresh += _banded(grid, learned, i, day=day, known=known)
         replaced |= dict.fromkeys(got.candidate.rests_on, got.candidate.label)
@@ -83,10 +85,12 @@ def proposed_rules(
         if not rule.in_force(day):
             rules.append(rule)
             continue
-        after = own.get(rule.id, 0)
-        rules += _carried(grid, rule, after, told, day=day, known=known)
-        what: What = "kept" if after == rule.points else "changed" if after else "dropped"
+        new, after, faded = own.get(rule.id, (rule, 0, ""))
         why = _because(told, rule) if after else _why_dropped(rule, told, replaced)
+        why = f"{faded}; {why}" if faded and after else why
+        rules += _carried(grid, rule, new, after, why, day=day, known=known)
+        same = after == rule.points and new.decay == rule.decay
+        what: What = "kept" if same else "changed" if after else "dropped"
         changes.append(Change(what, rule.id, rule.words.en, rule.points, after or None, why))
     for rule in fresh:
         changes.append(Change("new", rule.id, rule.words.en, None, rule.points, rule.reason))
@@ -136,16 +140,19 @@ def _borders(old: Float, new: Float, upper: float, lower: float, step: int) -> t
 
 
 def _carried(
-    grid: Grid, rule: Rule, after: int, told: dict[str, RuleEvidence], *, day: date, known: str
+    grid: Grid, rule: Rule, new: Rule, after: int, why: str, *, day: date, known: str
 ) -> list[Rule]:
-    """Return what becomes of a rule in force: itself, or itself ended and, with points, a new one."""
+    """Return what becomes of a rule in force: itself, or itself ended and, with points, a new one.
+
+    `new` is the rule as it was learned: itself, or with another half-life.
+    """
     # A limit has no date: it stays with the old rules, and what goes on gets an id beyond its reach.
     is_limited = any(rule.id in limit.rules for limit in grid.limits)
-    if after == rule.points and not is_limited:
+    if after == rule.points and new.decay == rule.decay and not is_limited:
         return [rule]
     # A rule that would begin on the very day was never in force.
     ended = [] if rule.from_ == day else [rule.model_copy(update={"until": day})]
-    return [*ended, *([_reissued(rule, after, told, day=day, known=known)] if after else [])]
+    return [*ended, *([_reissued(rule, new, after, why, day=day, known=known)] if after else [])]
 
 
 def _banded(grid: Grid, learned: LearnedGrid, i: int, *, day: date, known: str) -> list[Rule]:
@@ -206,13 +213,11 @@ def _support(bands: Bands, members: Sequence[int], learned: LearnedGrid) -> str:
     )
 
 
-def _reissued(
-    rule: Rule, points: int, told: dict[str, RuleEvidence], *, day: date, known: str
-) -> Rule:
-    return rule.model_copy(
+def _reissued(rule: Rule, new: Rule, points: int, why: str, *, day: date, known: str) -> Rule:
+    return new.model_copy(
         update={
             "id": f"{_DATED.sub('', rule.id)}_{day:%Y%m%d}", "points": points, "from_": day, "until": None,
-            "reason": f"{rule.reason} {_because(told, rule)}",
+            "reason": f"{rule.reason} {why}",
             "reference": f"{known}; before {rule.points:+d}",
         }
     )  # fmt: skip

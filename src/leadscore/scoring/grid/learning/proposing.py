@@ -19,8 +19,16 @@ from leadscore.domain.rules import Grid
 from leadscore.domain.settings import Settings, Thresholds
 from leadscore.history.features import Feature
 from leadscore.history.splits import TEST
-from leadscore.scoring.grid.learning.criteria import column_of, new_criteria, own_rules
+from leadscore.scoring.grid.decay.half_lives import LearnedDecay
+from leadscore.scoring.grid.decay.rules import RuleDecay
+from leadscore.scoring.grid.learning.criteria import (
+    column_of,
+    new_criteria,
+    own_rules,
+    refaded_rules,
+)
 from leadscore.scoring.grid.learning.evidence import RuleEvidence, Seen, rule_evidence
+from leadscore.scoring.grid.learning.fading import beside_rules, half_lives_of, refaded
 from leadscore.scoring.grid.learning.judging import (
     Gap,
     Judgement,
@@ -50,12 +58,15 @@ WRITTEN, LEARNED, MODEL = "hand-written", "learned", "model"
 class Pooled:
     """Candidates with their values at all looks, and what the rules of the day say of them.
 
-    `score` has a column of `trace` per rule in force on the day, as if it always had been.
+    `score` has a column of `trace` per rule in force on the day, as if it always had been; `decay` is
+    what outcomes say of half-lives, None without dated events, `fading` the same beside the rules.
     """
 
     pool: Pool
     grid: Grid
     score: GridScore
+    decay: LearnedDecay | None
+    fading: tuple[RuleDecay, ...]
 
     @property
     def shares(self) -> Float:
@@ -83,6 +94,8 @@ class Proposal:
         The grid in force, and the day the new version begins.
     evidence
         The old rules before outcomes known when the later window opened.
+    decay, fading
+        Half-lives learned from the same outcomes, and how the old rules' decay stands to them.
     learned, new, changes, tiers_told
         The learned points, the new grid, the diff, how hot and warm came. With `why_not` there is no
         new grid, and learned points only where they are in doubt.
@@ -93,6 +106,8 @@ class Proposal:
     old: Grid
     day: date
     evidence: tuple[RuleEvidence, ...]
+    decay: LearnedDecay | None
+    fading: tuple[RuleDecay, ...]
     learned: LearnedGrid | None
     new: Grid | None
     changes: tuple[Change, ...]
@@ -111,12 +126,22 @@ def pooled(
     *,
     day: date,
 ) -> Pooled:
-    """Return every candidate's values at every look."""
+    """Return every candidate's values at every look: rules as they are and faded anew, new criteria.
+
+    Half-lives are learned from what was known before the later window, like everything else.
+    """
+    decay = half_lives_of(looks, sources, grid, settings, day=day)
+    fading = beside_rules(decay, grid, day=day)
+    faded_anew = refaded_rules(refaded(fading, grid, day=day))
     today = as_if_in_force(grid, day)
-    score = scores_at(looks.table, sources, [today], settings)[0]
+    rules = [c.rule for c in faded_anew if c.rule is not None]
+    anew = today.model_copy(update={"rules": rules})
+    score, other = scores_at(looks.table, sources, [today, as_if_in_force(anew, day)], settings)
     shares = {rule.id: score.trace[:, i] / rule.points for i, rule in enumerate(today.rules)}
+    shares |= {c.name: other.trace[:, i] / rules[i].points for i, c in enumerate(faded_anew)}
     candidates = (
         *own_rules(grid, day),
+        *faded_anew,
         *new_criteria(
             grid,
             features,
@@ -126,7 +151,7 @@ def pooled(
         ),
     )
     columns = tuple(column_of(candidate, looks.table, shares) for candidate in candidates)
-    return Pooled(Pool(candidates, columns, looks.y, looks.lead), today, score)
+    return Pooled(Pool(candidates, columns, looks.y, looks.lead), today, score, decay, fading)
 
 
 def propose(
@@ -165,14 +190,14 @@ def propose(
     opinions |= {} if p_model is None else {MODEL: p_model}
     figures, gaps = judgements(opinions, looks, settings)
     judged = Proposal(
-        grid, day, evidence, None, None, (), "", tuple(figures), tuple(gaps), str(learned)
-    )
+        grid, day, evidence, known.decay, known.fading, None, None, (), "",
+        tuple(figures), tuple(gaps), str(learned),
+    )  # fmt: skip
     if not isinstance(learned, LearnedGrid):
         return judged
     if learned.doubt is not None:
         return replace(judged, learned=learned, why_not=learned.doubt)
-    anchor = anchor or float(looks.y[rows].mean())
-    reach = _reach(learned)
+    anchor, reach = anchor or float(looks.y[rows].mean()), _reach(learned)
     tiers, told = tiers_of(curves[LEARNED], settings, thresholds, anchor=anchor, reach=reach)
     new, changes = _new_grid(known, grid, learned, evidence, rows, settings, day, (tiers, told))
     return replace(

@@ -55,11 +55,13 @@ def verdict(proposal: Proposal) -> str:
 
 
 def sheets(proposal: Proposal) -> list[Sheet]:
-    """Return the tables: figures, differences, the diff, the evidence of the old rules."""
+    """Return the tables: figures, differences, the diff, the evidence of the old rules, half-lives."""
     found = (
         [_figures(proposal), _gaps(proposal)] if len(proposal.figures) > 1 else [_figures(proposal)]
     )
-    return [*found, *([_diff(proposal)] if proposal.changes else []), _evidence(proposal)]
+    diff = [_diff(proposal)] if proposal.changes else []
+    fading = [_fading(proposal)] if proposal.fading else []
+    return [*found, *diff, _evidence(proposal), *fading]
 
 
 def notes(proposal: Proposal) -> list[str]:
@@ -177,6 +179,36 @@ def _evidence(proposal: Proposal) -> Sheet:
     )  # fmt: skip
     wide = ("won without", "beside the others", "log loss without it", "why")
     return Sheet("The rules in force before outcomes", columns, rows, columns[1:8], wide)
+
+
+def _fading(proposal: Proposal) -> Sheet:
+    rows = tuple(
+        (
+            row.learned.event,
+            _days(row.learned.days),
+            f"[{_days(row.learned.low)}, {_days(row.learned.high)}]",
+            f"{row.learned.n_leads:,}",
+            f"{row.learned.n_won:,}",
+            row.rule or "-",
+            "-" if row.rule is None else _days(row.grid_days),
+            row.says,
+            row.learned.why_not or "",
+        )
+        for row in proposal.fading
+    )
+    columns = (
+        "event", "days", "95 %", "leads", "won", "rule", "rule's days", "learned is", "why",
+    )  # fmt: skip
+    return Sheet(
+        "Days until half of an event's worth is gone, given all others: learned, and by the rules",
+        columns, rows, (*columns[1:5], columns[6]), ("won", "why"),
+    )  # fmt: skip
+
+
+def _days(days: float) -> str:
+    if math.isnan(days):
+        return "-"
+    return "no end" if math.isinf(days) else f"{days:.1f}"
 
 
 def _table(sheet: Sheet) -> Iterator[str]:
