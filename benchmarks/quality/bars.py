@@ -1,0 +1,79 @@
+"""What the figures must reach, each a line that begins with PASS or FAIL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from benchmarks.quality import automl, learning
+from benchmarks.quality.figures import Judged, Opinion
+from benchmarks.quality.learning import Cell
+from benchmarks.quality.ours import BLEND, PARTS
+from benchmarks.quality.rolling import Way, named
+
+STATIONARY = {"x_education_folds": 0.378, "x_education_ordered": 0.402, "bank_folds": 0.268}
+DRIFTING = {"bank_ordered": 0.622}
+ROLLING = 0.65
+SHARE_OF_AUTOML = 0.1
+
+
+def line(holds: bool, words: str) -> str:
+    """Return a bar as the page prints it."""
+    return f"{'PASS' if holds else 'FAIL'}  {words}"
+
+
+def splits(found: Sequence[Judged]) -> list[str]:
+    """Return the bars of the splits that were run."""
+    told = []
+    for split in found:
+        ours = split.of(BLEND)
+        if ours is None:
+            told.append(line(False, f"{split.title}: the blend is missing"))
+            continue
+        if split.key in STATIONARY:
+            told.append(_stationary(split, ours, STATIONARY[split.key]))
+            told += _cheap(split, ours)
+        if split.key in DRIFTING:
+            loss, bar = ours.figures["log_loss"].value, DRIFTING[split.key]
+            told.append(line(loss <= bar, f"{split.title}: blend {loss:.4f}; bar {bar}"))
+    return told
+
+
+def _stationary(split: Judged, ours: Opinion, bar: float) -> str:
+    loss = ours.figures["log_loss"].value
+    peers = [o for o in split.opinions if o.name not in (BLEND, *PARTS.values())]
+    words = f"{split.title}: blend {loss:.4f}; bar {bar}"
+    if not peers:
+        return line(loss <= bar, words)
+    best = peers[0]
+    gap = best.gaps["log_loss"]
+    level = -gap.figure.value <= gap.se
+    words += f" or level with the best peer, {best.name} ({-gap.figure.value:+.4f} ± {gap.se:.4f})"
+    return line(loss <= bar or level, words)
+
+
+def _cheap(split: Judged, ours: Opinion) -> list[str]:
+    other = split.of(automl.NAME)
+    if other is None or not (other.cpu and ours.cpu and other.wall and ours.wall):
+        return []
+    share = ours.cpu / other.cpu
+    words = (
+        f"{split.title}: a fit of the blend takes {share:.2f} of {automl.NAME}'s CPU ({ours.cpu:.1f} of "
+        f"{other.cpu:.0f} s) and {ours.wall / other.wall:.2f} of its wall; bar {SHARE_OF_AUTOML} of CPU"
+    )
+    return [line(share <= SHARE_OF_AUTOML, words)]
+
+
+def curves(found: Mapping[str, Sequence[Cell]]) -> list[str]:
+    """Return the bars of the learning curves."""
+    return [line(*told) for name, cells in found.items() for told in learning.lines(cells, name)]
+
+
+def rolling(found: Mapping[str, tuple[str, Sequence[Way]]]) -> list[str]:
+    """Return the bars of the rolling campaign: title and ways by key."""
+    told = []
+    for title, every in found.values():
+        ours = named(every, BLEND, "chosen forward")
+        if ours is not None:
+            words = f"{title}: block mean of the blend, recalibrated {ours.mean:.4f}; bar {ROLLING}"
+            told.append(line(ours.mean <= ROLLING, words))
+    return told
