@@ -19,7 +19,7 @@ os.environ.setdefault(
 
 import lightgbm as lgb
 
-from leadscore.domain.settings import ModelSettings
+from leadscore.domain.model_settings import ModelSettings
 from leadscore.scoring.encoder import Encoder, Matrix
 from leadscore.scoring.line import levelled
 
