@@ -17,7 +17,13 @@ from leadscore.scoring.encoder import Encoder, Matrix
 from leadscore.scoring.line import log_odds, sigmoid
 
 Float = npt.NDArray[np.float64]
-_ENDS = (0.005, 0.995)  # quantiles beyond which a number says nothing more
+_KNOTS = (
+    0.005,
+    0.25,
+    0.5,
+    0.75,
+    0.995,
+)  # quantiles; beyond the outer ones a number says nothing more
 _LEAST_SPREAD = 1e-9
 
 
@@ -25,22 +31,23 @@ _LEAST_SPREAD = 1e-9
 class Column:
     """How one feature becomes columns of the line.
 
+    A number has one column that rises with it and, with three knots or more, one for each knot that is
+    1 there and 0 at its neighbours: strong penalties leave a straight line, weak ones let it bend.
+
     Attributes
     ----------
     levels
         Codes of a category that have a column each; empty for a number.
-    low, high, is_log
-        Of a number: where it is held, and whether its logarithm counts (``log1p``).
+    knots
+        Of a number, ascending; it is held between the outer ones. Empty for a category.
     centre, spread
-        Of a number, after that.
+        Of the held number.
     has_missing
         Whether missing values have a column of their own.
     """
 
     levels: tuple[int, ...]
-    low: float
-    high: float
-    is_log: bool
+    knots: tuple[float, ...]
     centre: float
     spread: float
     has_missing: bool
@@ -48,23 +55,28 @@ class Column:
     @property
     def n(self) -> int:
         """Columns of the line."""
-        return (len(self.levels) if self.levels else int(self.spread > 0)) + int(self.has_missing)
+        hats = len(self.knots) if len(self.knots) > 2 else 0
+        return (len(self.levels) or int(len(self.knots) > 1) + hats) + int(self.has_missing)
 
     def filled(self, x: Float) -> Float:
-        """Return the columns of a feature's values: float64[n_rows, n]; missing numbers stand at the mean."""
+        """Return the columns of a feature's values: float64[n_rows, n]; a missing number is 0 in all others."""
         gone = np.isnan(x)
         if self.levels:
             out = [(x == code).astype(np.float64) for code in self.levels]
         else:
-            out = [self.standard(x)] if self.spread > 0 else []
+            out = self._numbers(x, gone)
         out += [gone.astype(np.float64)] if self.has_missing else []
         return np.stack(out, axis=1) if out else np.zeros((len(x), 0))
 
-    def standard(self, x: Float) -> Float:
-        """Return a number in spreads from its centre, 0 where missing."""
-        held = np.clip(np.where(np.isnan(x), self.low, x), self.low, self.high)
-        held = np.log1p(held) if self.is_log else held
-        return np.where(np.isnan(x), 0.0, (held - self.centre) / self.spread)
+    def _numbers(self, x: Float, gone: npt.NDArray[np.bool_]) -> list[Float]:
+        if len(self.knots) < 2:
+            return []
+        held = np.clip(np.where(gone, self.centre, x), self.knots[0], self.knots[-1])
+        out = [np.where(gone, 0.0, (held - self.centre) / self.spread)]
+        if len(self.knots) > 2:
+            for own in np.eye(len(self.knots)):
+                out.append(np.where(gone, 0.0, np.interp(held, self.knots, own)))
+        return out
 
 
 @dataclass(frozen=True)
@@ -97,7 +109,9 @@ class Linear:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         return {
-            "columns": [{**vars(c), "levels": list(c.levels)} for c in self.columns],
+            "columns": [
+                {**vars(c), "levels": list(c.levels), "knots": list(c.knots)} for c in self.columns
+            ],
             "weights": [list(w) for w in self.weights],
             "intercept": self.intercept,
             "penalty": self.penalty,
@@ -106,7 +120,10 @@ class Linear:
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Linear:
         """Read what `to_dict` wrote."""
-        columns = tuple(Column(**{**c, "levels": tuple(c["levels"])}) for c in plain["columns"])
+        columns = tuple(
+            Column(**{**c, "levels": tuple(c["levels"]), "knots": tuple(c["knots"])})
+            for c in plain["columns"]
+        )
         weights = tuple(tuple(float(v) for v in w) for w in plain["weights"])
         return cls(columns, weights, float(plain["intercept"]), float(plain["penalty"]))
 
@@ -175,20 +192,17 @@ def _column(x: Float, is_category: bool) -> Column:
     known = x[~gone]
     if is_category:
         # Every level has a column: the penalty shares what they have in common.
-        codes = tuple(np.unique(known).astype(int).tolist())
-        return Column(codes, 0.0, 0.0, False, 0.0, 0.0, has_missing)
+        return Column(tuple(np.unique(known).astype(int).tolist()), (), 0.0, 0.0, has_missing)
     if not len(known):
-        return Column((), 0.0, 0.0, False, 0.0, 0.0, False)
-    low, high = (float(q) for q in np.quantile(known, _ENDS, method="nearest"))
-    if low == high:
-        low, high = float(known.min()), float(known.max())
-    is_log = bool(low >= 0 and high > 0)
-    held = np.clip(known, low, high)
-    held = np.log1p(held) if is_log else held
+        return Column((), (), 0.0, 0.0, False)
+    knots = np.unique(np.quantile(known, _KNOTS, method="nearest"))
+    if len(knots) == 1:
+        knots = np.unique([known.min(), known.max()])
+    held = np.clip(known, knots[0], knots[-1])
     spread = float(held.std())
-    return Column(
-        (), low, high, is_log, float(held.mean()), spread if spread > _LEAST_SPREAD else 0.0, has_missing
-    )  # fmt: skip
+    if spread <= _LEAST_SPREAD:
+        return Column((), (), 0.0, 0.0, has_missing)
+    return Column((), tuple(float(k) for k in knots), float(held.mean()), spread, has_missing)
 
 
 def _ridge(x: Float, y: Float, w: Float, penalty: float) -> tuple[Float, float]:
@@ -219,6 +233,6 @@ def _wrong(
     at = [
         int(starts[i])
         for i, (column, sign) in enumerate(zip(columns, signs, strict=True))
-        if sign and column.spread > 0 and sign * flat[int(starts[i])] < 0
+        if sign and column.knots and sign * flat[int(starts[i])] < 0
     ]
     return np.array(at, dtype=np.intp)

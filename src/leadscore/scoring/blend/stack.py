@@ -161,7 +161,8 @@ def _least(x: Float, y: Float, w: Float, mean: Float, precision: Float) -> Float
 
 def _loss(x: Float, y: Float, w: Float, at: Float, mean: Float, precision: Float) -> float:
     z = x @ at
-    return float(dot(w, np.logaddexp(0, z) - y * z) + dot(precision, (at - mean) ** 2) / 2)
+    loss: float = dot(w, np.logaddexp(0, z) - y * z) + dot(precision, (at - mean) ** 2) / 2
+    return loss
 
 
 def _design_effect(x: Float, y: Float, w: Float, at: Float, code: npt.NDArray[np.intp]) -> float:
