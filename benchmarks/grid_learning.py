@@ -38,7 +38,7 @@ from leadscore.scoring.grid.learning.recipe import learn
 from leadscore.scoring.grid.learning.selection import Pool
 from leadscore.scoring.grid.learning.telling import shown
 from leadscore.scoring.line import sigmoid
-from leadscore.scoring.model import Rows, fitted, stopped_rounds
+from leadscore.scoring.model import Rows, fitted, stopped
 from leadscore.stages import train
 
 Float = npt.NDArray[np.float64]
@@ -197,10 +197,10 @@ def small_trees(case: Case, rows: Places, rest: Places, extra: pd.DataFrame | No
         return Rows(encoder.matrix(table.iloc[at]), y[at], at)
 
     inner = np.arange(len(rows)) % 5 == 0
-    stopped = stopped_rounds(
+    held = stopped(
         encoder, part(rows[~inner]), part(rows[inner]), m, seed=s.seed, threads=s.threads
     )
-    rounds = round(stopped.rounds * m.refit_factor)
+    rounds = round(held.best * m.refit_factor)
     return fitted(encoder, part(rows), m, rounds=rounds, seed=s.seed, threads=s.threads).predict(
         part(rest).x
     )

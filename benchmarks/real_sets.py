@@ -22,7 +22,7 @@ from leadscore.adapters.config.params import load_settings
 from leadscore.domain.settings import Settings
 from leadscore.metrics import Figure, interval, log_loss, roc_auc
 from leadscore.scoring.encoder import Encoder
-from leadscore.scoring.model import Rows, fitted, stopped_rounds
+from leadscore.scoring.model import Rows, fitted, stopped
 from leadscore.stages import ingest, snapshot, train
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -115,10 +115,10 @@ def folds(name: str, workspace: Workspace, settings: Settings, *, n_folds: int =
 
         inner = np.random.default_rng(settings.seed + k).permutation(len(rest)) % n_folds == 0
         m, seed, threads = settings.model, settings.seed, settings.threads
-        stopped = stopped_rounds(
+        held = stopped(
             encoder, part(rest[~inner]), part(rest[inner]), m, seed=seed, threads=threads
         )
-        rounds = round(stopped.rounds * m.refit_factor)
+        rounds = round(held.best * m.refit_factor)
         trees = fitted(encoder, part(rest), m, rounds=rounds, seed=seed, threads=threads)
         p[fold == k] = trees.predict(part(np.flatnonzero(fold == k)).x)
     cpu = time.process_time() - start

@@ -19,7 +19,7 @@ from leadscore.adapters.config.yaml_strict import load_yaml
 from leadscore.domain.conditions import EventTest, InactiveTest, PropertyTest
 from leadscore.domain.errors import InputError
 from leadscore.domain.rules import Decay, Grid, Rule
-from leadscore.domain.settings import Strict
+from leadscore.domain.strict import Strict
 from leadscore.history.demographics import derive
 from leadscore.history.kernel import Sweep
 from leadscore.history.log import EventLog, Moments

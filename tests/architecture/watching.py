@@ -9,7 +9,8 @@ from typing import get_args
 import pyarrow.parquet as pq
 import pytest
 
-from leadscore.domain.settings import Settings, Strict
+from leadscore.domain.settings import Settings
+from leadscore.domain.strict import Strict
 
 WHOLE = ("model_dump", "model_dump_json", "model_copy")  # whoever calls these reads every key
 CODE_OR_ITS_CACHE = {".py", ".pyc", ".nbi", ".nbc"}  # numba's caches lie beside the sources

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leadscore.domain.settings import CalibrationSettings, Thresholds, ThresholdSettings
+from leadscore.domain.model_settings import CalibrationSettings
+from leadscore.domain.settings import Thresholds, ThresholdSettings
 from leadscore.review.proposal import propose
 from leadscore.scoring.calibration import log_odds, sigmoid
 from leadscore.scoring.scale import Scale

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leadscore.domain.settings import CalibrationSettings, Thresholds, ThresholdSettings
+from leadscore.domain.model_settings import CalibrationSettings
+from leadscore.domain.settings import Thresholds, ThresholdSettings
 from leadscore.review.cuts import cut_by_capacity, cut_by_value
 from leadscore.review.effect import expected_effect, migration
 from leadscore.review.evidence import Evidence

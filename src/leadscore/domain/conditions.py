@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from leadscore.domain.settings import Count, Strict
+from leadscore.domain.strict import Count, Strict
 
 Text = Annotated[str, Field(min_length=1)]
 Days = Annotated[float, Field(gt=0, le=3650)]

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from leadscore.domain.conditions import Text
-from leadscore.domain.settings import Strict
+from leadscore.domain.strict import Strict
 
 Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Point = Annotated[int, Field(ge=0, le=100)]

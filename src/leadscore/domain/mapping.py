@@ -26,7 +26,7 @@ from leadscore.domain.mapping_files import (
     TimeFormat,
 )
 from leadscore.domain.mapping_history import history_faults, only_in_history
-from leadscore.domain.settings import Strict
+from leadscore.domain.strict import Strict
 
 __all__ = [
     "LEFT_OUT", "Column", "Dialect", "EventType", "File", "FromEvents", "Kind", "Lookup",

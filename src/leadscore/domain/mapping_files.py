@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from leadscore.domain.mapping_sql import SqlQuery
-from leadscore.domain.settings import Strict
+from leadscore.domain.strict import Strict
 
 Role = Literal[
     "lead_id", "account_id", "merged_into", "created_at", "order", "property",

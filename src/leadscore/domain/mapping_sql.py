@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from leadscore.domain.settings import Strict
+from leadscore.domain.strict import Strict
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _QUOTED_OR_COMMENT = re.compile(

@@ -38,7 +38,7 @@ from leadscore.domain.grid_scale import (
     Level,
     Limit,
 )
-from leadscore.domain.settings import Count, Strict
+from leadscore.domain.strict import Count, Strict
 
 __all__ = [
     "Bands", "Caps", "Cells", "Dated", "Day", "Decay", "Disqualifier", "EachTime", "EngagementBorders",

@@ -7,22 +7,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from leadscore.domain.event_features import EventFeature
+from leadscore.domain.model_settings import BlendSettings, CalibrationSettings, ModelSettings
+from leadscore.domain.strict import Count, Points, Positive, Share, Strict
 
-Share = Annotated[float, Field(gt=0, lt=1)]
-Positive = Annotated[float, Field(gt=0)]
-Count = Annotated[int, Field(ge=1)]
-Points = Annotated[float, Field(ge=0, le=100)]
 Horizon = Annotated[int, Field(ge=1, le=1000)]
 Seconds = Annotated[int, Field(ge=0, le=86_400)]
-
-
-class Strict(BaseModel):
-    """Base of every settings block: unknown keys refused, values frozen, no silent conversion."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class SourceSettings(Strict):
@@ -132,30 +124,6 @@ class SplitSettings(Strict):
                 "calibrate_share + test_share must be below 0.9, or nothing is left to fit on"
             )
         return self
-
-
-class ModelSettings(Strict):
-    """The small LightGBM."""
-
-    num_leaves: Annotated[int, Field(ge=2, le=255)]
-    learning_rate: Share
-    min_child_samples: Count
-    subsample: Annotated[float, Field(gt=0, le=1)]
-    colsample: Annotated[float, Field(gt=0, le=1)]
-    reg_lambda: Annotated[float, Field(ge=0)]
-    cat_smooth: Annotated[float, Field(ge=0)]
-    max_rounds: Count
-    patience: Count
-    refit_factor: Annotated[float, Field(ge=1, le=3)]
-
-
-class CalibrationSettings(Strict):
-    """Prior and memory of the Platt recalibration."""
-
-    slope_sd: Positive
-    intercept_sd: Positive
-    grid_slope_sd: Positive
-    half_life_days: Positive
 
 
 class GateSettings(Strict):
@@ -290,6 +258,7 @@ class Settings(Strict):
     leakage: LeakageSettings
     split: SplitSettings
     model: ModelSettings
+    blend: BlendSettings
     calibration: CalibrationSettings
     gates: GateSettings
     scale: ScaleSettings

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from leadscore.domain.settings import CalibrationSettings, Thresholds, ThresholdSettings
+from leadscore.domain.model_settings import CalibrationSettings
+from leadscore.domain.settings import Thresholds, ThresholdSettings
 from leadscore.review.cuts import Optimum, cut_by_capacity, cut_by_value
 from leadscore.review.effect import Effect, Move, expected_effect, migration
 from leadscore.review.evidence import Evidence

@@ -19,9 +19,9 @@ os.environ.setdefault(
 
 import lightgbm as lgb
 
-from leadscore.domain.settings import ModelSettings
+from leadscore.domain.model_settings import ModelSettings
 from leadscore.scoring.encoder import Encoder, Matrix
-from leadscore.scoring.line import levelled
+from leadscore.scoring.line import levelled, log_odds
 
 Float = npt.NDArray[np.float64]
 
@@ -50,16 +50,33 @@ class Trees:
         """Hash of the trees alone: parameters and timings that do not score are left out."""
         return hashlib.sha256(self.text.split("\nend of trees")[0].encode()).hexdigest()
 
-    def predict(self, x: Matrix, *, threads: int = 1) -> Float:
-        """Return the probability of a win, float64[n_rows]."""
-        return np.asarray(self.booster().predict(x, num_threads=threads), dtype=np.float64)
+    def predict(self, x: Matrix, *, threads: int = 1, rounds: int | None = None) -> Float:
+        """Return the probability of a win by the first `rounds` (None: all), float64[n_rows]."""
+        p = self.booster().predict(x, num_threads=threads, num_iteration=rounds)
+        return np.asarray(p, dtype=np.float64)
 
     def booster(self) -> lgb.Booster:
         """Parse the text. The bundle's hash must have been checked: damaged text kills the process."""
         return lgb.Booster(model_str=self.text)
 
 
-def stopped_rounds(
+@dataclass(frozen=True)
+class Stopped:
+    """Trees of a window, and their loss on a later one after each round: float64[n_rounds].
+
+    The trees are not cut: which round is best may be asked of several windows together.
+    """
+
+    trees: Trees
+    losses: Float
+
+    @property
+    def best(self) -> int:
+        """The round of least loss, from 1."""
+        return int(self.losses.argmin()) + 1
+
+
+def stopped(
     encoder: Encoder,
     fit: Rows,
     later: Rows,
@@ -67,33 +84,45 @@ def stopped_rounds(
     *,
     seed: int,
     threads: int,
-) -> Trees:
-    """Fit on one window and stop where recalibrated log loss on the later window is least.
+    is_levelled: bool = True,
+) -> Stopped:
+    """Fit on one window and go on while the loss on the later window falls.
 
-    Recalibrated, because the score will be: a market whose base rate moved would otherwise stop the
-    trees at once, although they rank it well.
-
-    Returns
-    -------
-    Trees of the fit window alone, cut at the best round.
+    Parameters
+    ----------
+    is_levelled
+        Whether the loss is that after the best shift, because the score will be recalibrated: a market
+        whose base rate moved would otherwise stop the trees at once, although they rank it well.
     """
+    told: dict[str, dict[str, list[float]]] = {}
     booster = lgb.train(
         _parameters(settings, fit, seed=seed, threads=threads),
         train_set := _dataset(encoder, fit),
         num_boost_round=settings.max_rounds,
         valid_sets=[_dataset(encoder, later, reference=train_set)],
-        feval=_recalibrated_log_loss,
-        callbacks=[lgb.early_stopping(settings.patience, verbose=False)],
+        feval=_recalibrated_log_loss if is_levelled else _log_loss,
+        callbacks=[
+            lgb.early_stopping(settings.patience, verbose=False),
+            lgb.record_evaluation(told),
+        ],
     )
-    rounds = max(1, booster.best_iteration)
-    return Trees(booster.model_to_string(num_iteration=rounds), rounds)
+    (losses,) = told["valid_0"].values()
+    text = booster.model_to_string(num_iteration=booster.current_iteration())
+    return Stopped(Trees(text, booster.current_iteration()), np.array(losses))
 
 
 def _recalibrated_log_loss(p: Float, later: lgb.Dataset) -> tuple[str, float, bool]:
     """Log loss at the later window's own level of wins. Lower is better."""
     y = np.asarray(later.get_label(), dtype=np.float64)
     z = levelled(p, y)
-    return "recalibrated_log_loss", float(np.mean(np.logaddexp(0.0, z) - y * z)), False
+    return "loss", float(np.mean(np.logaddexp(0.0, z) - y * z)), False
+
+
+def _log_loss(p: Float, later: lgb.Dataset) -> tuple[str, float, bool]:
+    """Plain log loss. Lower is better."""
+    y = np.asarray(later.get_label(), dtype=np.float64)
+    z = log_odds(p)
+    return "loss", float(np.mean(np.logaddexp(0.0, z) - y * z)), False
 
 
 def fitted(
@@ -146,3 +175,8 @@ def _parameters(
         "force_row_wise": True,
         "verbosity": -1,
     }
+
+
+def stopped_rounds(encoder, fit, later, settings, *, seed, threads):  # type: ignore[no-untyped-def]  # shim
+    s = stopped(encoder, fit, later, settings, seed=seed, threads=threads)
+    return Trees(s.trees.booster().model_to_string(num_iteration=s.best), s.best)

@@ -14,7 +14,8 @@ import numpy.typing as npt
 from pydantic import Field, field_validator, model_validator
 
 from leadscore.domain.errors import InputError
-from leadscore.domain.settings import Points, Share, Strict, Thresholds
+from leadscore.domain.settings import Thresholds
+from leadscore.domain.strict import Points, Share, Strict
 
 BEFORE_ANY = "0000"
 

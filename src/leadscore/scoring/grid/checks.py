@@ -19,7 +19,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from leadscore.domain.conditions import PropertyTest, Text, leaves
 from leadscore.domain.errors import InputError, nearest
 from leadscore.domain.rules import Grid
-from leadscore.domain.settings import Strict
+from leadscore.domain.strict import Strict
 from leadscore.history.demographics import derive
 from leadscore.history.kernel import Sweep
 from leadscore.history.log import DAY, EventLog, Moments

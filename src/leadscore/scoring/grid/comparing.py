@@ -14,8 +14,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from leadscore.domain.errors import GateError
+from leadscore.domain.model_settings import CalibrationSettings
 from leadscore.domain.rules import Grid
-from leadscore.domain.settings import CalibrationSettings, Settings
+from leadscore.domain.settings import Settings
 from leadscore.history.log import DAY, Float, Int
 from leadscore.history.splits import CALIBRATE, TEST, Windows, ordered_windows
 from leadscore.metrics import (

@@ -32,7 +32,7 @@ from leadscore.domain.rules import (
     Limit,
     Rule,
 )
-from leadscore.domain.settings import Strict
+from leadscore.domain.strict import Strict
 from leadscore.scoring.grid.vocabulary import Vocabulary, unknown_names
 
 _SHOWN = 20

@@ -1,0 +1,58 @@
+"""Settings of the model: small trees, the blend that weighs its parts, and how it is recalibrated."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from leadscore.domain.strict import Count, Positive, Share, Strict
+
+Weight = Annotated[float, Field(ge=0, le=1)]
+
+
+class ModelSettings(Strict):
+    """The small LightGBM."""
+
+    num_leaves: Annotated[int, Field(ge=2, le=255)]
+    learning_rate: Share
+    min_child_samples: Count
+    subsample: Annotated[float, Field(gt=0, le=1)]
+    colsample: Annotated[float, Field(gt=0, le=1)]
+    reg_lambda: Annotated[float, Field(ge=0)]
+    cat_smooth: Annotated[float, Field(ge=0)]
+    max_rounds: Count
+    patience: Count
+    refit_factor: Annotated[float, Field(ge=1, le=3)]
+
+
+class CalibrationSettings(Strict):
+    """Prior and memory of the Platt recalibration."""
+
+    slope_sd: Positive
+    intercept_sd: Positive
+    grid_slope_sd: Positive
+    half_life_days: Positive
+
+
+class BlendSettings(Strict):
+    """How grid, logistic and trees are weighed in log-odds."""
+
+    grid: Weight
+    logistic: Weight
+    trees: Weight
+    pull: Positive
+    few_pull: Positive
+    few_won: Count
+    intercept_pull: Positive
+    folds: Annotated[int, Field(ge=2, le=20)]
+    many_won: Count
+    many_folds: Annotated[int, Field(ge=2, le=20)]
+    penalties: Annotated[list[Positive], Field(min_length=1)]
+    max_rows: Annotated[int, Field(ge=1_000)]
+
+    @model_validator(mode="after")
+    def _has_weight(self) -> BlendSettings:
+        if not self.grid + self.logistic + self.trees > 0:
+            raise ValueError("grid, logistic and trees must not all weigh 0")
+        return self

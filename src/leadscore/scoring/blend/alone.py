@@ -1,0 +1,104 @@
+"""The blend fitted on any table of looks in one call: for benchmarks and notebooks.
+
+The product's training goes the same way through the same rooms, with its own windows, looks that are
+not over yet, and recalibration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leadscore.domain.settings import Settings
+from leadscore.history.features import Feature
+from leadscore.scoring.blend.lessons import Fold, Lesson, later_borders, random_folds
+from leadscore.scoring.blend.parts import Parts, Teacher
+from leadscore.scoring.blend.recipe import LeftOut, left_out, n_folds, weights_of
+from leadscore.scoring.blend.stack import PARTS, Weights
+from leadscore.scoring.line import sigmoid
+
+Float = npt.NDArray[np.float64]
+Int = npt.NDArray[np.int64]
+_FIRST_SHARE = 0.4  # of the looks before the first block that is predicted
+
+
+@dataclass(frozen=True)
+class Alone:
+    """A blend and what its weights were learned from."""
+
+    fitted: Parts
+    weights: Weights
+    left_out: LeftOut
+    threads: int
+
+    def probability(self, table: pd.DataFrame, points: Float) -> Float:
+        """Return the blend's probability, float64[n_rows]."""
+        return self.weights.probability(self.fitted.log_odds(table, points, threads=self.threads))
+
+    def parts(self, table: pd.DataFrame, points: Float) -> dict[str, Float]:
+        """Return each part's own probability by name."""
+        z = self.fitted.log_odds(table, points, threads=self.threads)
+        return {name: sigmoid(z[:, i]) for i, name in enumerate(PARTS)}
+
+
+def fit_alone(
+    table: pd.DataFrame,
+    features: Sequence[Feature],
+    y: Float,
+    points: Float,
+    lead: npt.ArrayLike,
+    *,
+    order: Int | None,
+    settings: Settings,
+) -> Alone:
+    """Fit the blend.
+
+    Parameters
+    ----------
+    table
+        The features' columns, one row a look.
+    y, points, lead
+        Outcomes 0 or 1, grid points, and the lead of each row.
+    order
+        int64[n_rows] place in time: weights are learned on later rows than the parts (forward folds).
+        None: there is no time, folds are random and grouped by lead.
+
+    Raises
+    ------
+    ValueError
+        The rows have one outcome only, or features that tell nothing.
+    """
+    looks = table.assign(lead_id=np.asarray(lead, dtype=object), grid_points=points)
+    looks, outcome = looks.reset_index(drop=True), np.asarray(y, dtype=np.float64)
+    if order is not None:
+        ranked = np.argsort(order, kind="stable")
+        looks, outcome, order = looks.iloc[ranked], outcome[ranked], order[ranked]
+    lesson = Lesson(looks, outcome)
+    n_won = len(set(lesson.lead[outcome == 1]))
+    teacher = Teacher(tuple(features), settings, is_ordered=order is not None)
+    folds = _folds(lesson, order, n_folds(settings, n_won), settings.seed)
+    found = left_out(teacher, folds, lesson)
+    if found is None and order is not None:  # too few wins early on to learn from
+        folds = _folds(lesson, None, n_folds(settings, n_won), settings.seed)
+        found = left_out(teacher, folds, lesson)
+    if found is None:
+        raise ValueError("nothing to learn: one outcome only, or no feature that tells looks apart")
+    rows = found.rows
+    weights = weights_of(found.z[rows], outcome[rows], lesson.lead[rows], settings)
+    return Alone(teacher.fit(lesson, found.recipe), weights, found, settings.threads)
+
+
+def _folds(lesson: Lesson, order: Int | None, n: int, seed: int) -> list[Fold]:
+    if order is None:
+        return list(random_folds(lesson, n_folds=n, seed=seed))
+    begins = later_borders(order, n_blocks=n, first_share=_FIRST_SHARE)
+    folds = []
+    for begin, end in zip(begins, [*begins[1:], None], strict=True):
+        later = np.flatnonzero((order >= begin) & (True if end is None else order < end))
+        before = np.flatnonzero(order < begin)
+        folds.append(Fold(Lesson(lesson.looks.iloc[before], lesson.y[before]), later))
+    return folds

@@ -1,0 +1,148 @@
+"""The three parts of the blend fitted on one lesson: the grid's curve, the ridge logistic, small trees.
+
+Looks whose horizon is not over teach trees and logistic the chance they have left, which first trees
+infer; the curve learns from final outcomes alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leadscore.domain.settings import Settings
+from leadscore.history.features import Feature
+from leadscore.scoring.blend.lessons import Lesson
+from leadscore.scoring.blend.linear import Design, Linear, fit_linear
+from leadscore.scoring.blend.stack import parts_log_odds
+from leadscore.scoring.calibration import GridCurve, fit_grid_curve
+from leadscore.scoring.encoder import Encoder, Matrix
+from leadscore.scoring.model import Rows, Stopped, Trees, fitted, stopped
+
+Float = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Three opinions on the same looks; the grid's is a curve over points."""
+
+    encoder: Encoder
+    curve: GridCurve
+    linear: Linear
+    trees: Trees
+
+    def log_odds(self, table: pd.DataFrame, points: Float, *, threads: int = 1) -> Float:
+        """Return those of grid, logistic and trees, float64[n_rows, 3]."""
+        return self.log_odds_of(self.encoder.matrix(table), points, threads=threads)
+
+    def log_odds_of(self, x: Matrix, points: Float, *, threads: int = 1) -> Float:
+        """Return the same of encoded rows."""
+        trees = self.trees.predict(x, threads=threads)
+        return parts_log_odds(self.curve.apply(points), self.linear.predict(x), trees)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What folds found best: rounds of the trees that infer (None: nothing to infer) and of the last, penalty."""
+
+    first_rounds: int | None
+    rounds: int
+    penalty: float
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One lesson fitted in every way that is tried: a line for each penalty, trees to the end.
+
+    `first` are the trees that inferred, where some looks were not over.
+    """
+
+    encoder: Encoder
+    curve: GridCurve
+    lines: tuple[Linear, ...]
+    first: Stopped | None
+    last: Stopped
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """Features and settings, by which lessons are taught.
+
+    `is_ordered`: whether later looks are later in time, so that the level they are at is not asked of
+    the trees.
+    """
+
+    features: tuple[Feature, ...]
+    settings: Settings
+    is_ordered: bool
+
+    def trial(self, lesson: Lesson, later: Lesson, penalties: Sequence[float]) -> Trial | None:
+        """Fit every way and hold the trees against later looks; None where nothing can be learned."""
+        encoder = self._encoder(lesson.looks)
+        if not encoder.features or not lesson.has_both:
+            return None
+        s, x = self.settings, encoder.matrix(lesson.looks)
+        hold = Rows(encoder.matrix(later.looks), later.y, np.arange(len(later.y)))
+
+        def stop(rows: Rows) -> Stopped:
+            return stopped(
+                encoder, rows, hold, s.model,
+                seed=s.seed, threads=s.threads, is_levelled=self.is_ordered,
+            )  # fmt: skip
+
+        chance, first = lesson.y, None
+        if lesson.known is not None:
+            first = stop(_answered(lesson, x))
+            guess = first.trees.predict(x, threads=s.threads, rounds=first.best)
+            chance = lesson.known.inferred(guess)
+        last = stop(Rows(x, chance, np.arange(len(x))))
+        lines = self._lines(encoder, x, chance, penalties)
+        return Trial(encoder, self._curve(lesson), lines, first, last)
+
+    def fit(self, lesson: Lesson, recipe: Recipe) -> Parts:
+        """Fit a lesson by a recipe; trees of more rows bear more rounds (`model.refit_factor`)."""
+        s, encoder = self.settings, self._encoder(lesson.looks)
+        x = encoder.matrix(lesson.looks)
+
+        def grow(rows: Rows, rounds: int) -> Trees:
+            more = max(1, round(rounds * s.model.refit_factor))
+            return fitted(encoder, rows, s.model, rounds=more, seed=s.seed, threads=s.threads)
+
+        chance = lesson.y
+        if lesson.known is not None:
+            guess = grow(_answered(lesson, x), recipe.first_rounds or 1)
+            chance = lesson.known.inferred(guess.predict(x, threads=s.threads))
+        trees = grow(Rows(x, chance, np.arange(len(x))), recipe.rounds)
+        (line,) = self._lines(encoder, x, chance, [recipe.penalty])
+        return Parts(encoder, self._curve(lesson), line, trees)
+
+    def _encoder(self, looks: pd.DataFrame) -> Encoder:
+        f = self.settings.features
+        return Encoder.learn(
+            looks, self.features, min_rows=f.min_level_rows, max_levels=f.max_levels
+        )
+
+    def _lines(
+        self, encoder: Encoder, x: Matrix, chance: Float, penalties: Sequence[float]
+    ) -> tuple[Linear, ...]:
+        step = -(-len(x) // self.settings.blend.max_rows)
+        design = Design.of(encoder, x[::step])
+        return tuple(fit_linear(design, chance[::step], penalty=own) for own in penalties)
+
+    def _curve(self, lesson: Lesson) -> GridCurve:
+        told = lesson.answered
+        return fit_grid_curve(
+            lesson.points[told], lesson.y[told],
+            slope_sd=self.settings.calibration.grid_slope_sd, cluster=lesson.lead[told],
+        )  # fmt: skip
+
+
+def _answered(lesson: Lesson, x: Matrix) -> Rows:
+    """Return the looks with final outcomes, those that took long weighing more (see `immature`)."""
+    if lesson.known is None:
+        raise AssertionError("a lesson without looks that are not over has nothing to infer")
+    told = lesson.known.answered
+    return Rows(x[told], lesson.known.y[told], np.flatnonzero(told), lesson.known.weight)

@@ -1,0 +1,133 @@
+"""From folds to a recipe and to weights: the parts predict looks they never saw, and that decides.
+
+Rounds, penalty and weights are chosen on the same left-out predictions: three numbers and three
+weights, against thousands of looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from leadscore.domain.settings import Settings
+from leadscore.scoring.blend.lessons import Fold, Lesson
+from leadscore.scoring.blend.parts import Recipe, Teacher, Trial
+from leadscore.scoring.blend.stack import GRID, GRID_ALONE, Pull, Weights, fit_weights
+from leadscore.scoring.line import levelled, log_odds
+
+Float = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Predictions of looks that the parts had not seen.
+
+    Attributes
+    ----------
+    z
+        float64[n_asked, 3] log-odds of grid, logistic and trees; NaN where no fold predicted.
+    block
+        int64[n_asked]: number of the fold that predicted, -1 for none.
+    recipe
+        What was best over all folds.
+    """
+
+    z: Float
+    block: npt.NDArray[np.int64]
+    recipe: Recipe
+
+    @property
+    def rows(self) -> Places:
+        """Row numbers that were predicted."""
+        return np.flatnonzero(self.block >= 0)
+
+
+def left_out(teacher: Teacher, folds: Sequence[Fold], asked: Lesson) -> LeftOut | None:
+    """Teach every fold, choose the recipe, predict; None where no fold could teach.
+
+    Parameters
+    ----------
+    asked
+        The looks that the folds' `later` count in.
+    """
+    n_won = len(set(asked.lead[asked.y == 1]))
+    penalties = penalties_for(teacher.settings, n_won)
+    taught: list[tuple[Places, Trial]] = []
+    for fold in folds:
+        later = Lesson(asked.looks.iloc[fold.later], asked.y[fold.later])
+        trial = teacher.trial(fold.lesson, later, penalties)
+        if trial is not None:
+            taught.append((fold.later, trial))
+    if not taught:
+        return None
+    sizes = np.array([len(later) for later, _ in taught], dtype=np.float64)
+    lines = [_lines(trial, asked, later) for later, trial in taught]
+    penalty = _best_penalty(lines, [asked.y[later] for later, _ in taught], teacher.is_ordered)
+    rounds = _best_round([trial.last.losses for _, trial in taught], sizes)
+    firsts = [trial.first.losses for _, trial in taught if trial.first is not None]
+    first_rounds = _best_round(firsts, sizes[: len(firsts)]) if firsts else None
+    z = np.full((len(asked.y), 3), np.nan)
+    block = np.full(len(asked.y), -1, dtype=np.int64)
+    for k, ((later, trial), line) in enumerate(zip(taught, lines, strict=True)):
+        x = trial.encoder.matrix(asked.looks.iloc[later])
+        trees = trial.last.trees.predict(x, threads=teacher.settings.threads, rounds=rounds)
+        grid = trial.curve.apply(asked.points[later])
+        z[later] = np.stack([log_odds(grid), line[penalty], log_odds(trees)], axis=1)
+        block[later] = k
+    return LeftOut(z, block, Recipe(first_rounds, rounds, penalties[penalty]))
+
+
+def penalties_for(settings: Settings, n_won: int) -> list[float]:
+    """Return the penalties to try: with many wins the evidence is so much that the least will do."""
+    tried = sorted(settings.blend.penalties)
+    return tried[:1] if n_won >= settings.blend.many_won else tried
+
+
+def n_folds(settings: Settings, n_won: int) -> int:
+    """Return how many parts of the past are predicted."""
+    many = n_won >= settings.blend.many_won
+    return settings.blend.many_folds if many else settings.blend.folds
+
+
+def weights_of(
+    z: Float, y: Float, lead: npt.ArrayLike, settings: Settings, *, weight: Float | None = None
+) -> Weights:
+    """Learn the weights from left-out predictions; the grid alone where there is one outcome only."""
+    if len(np.unique(y)) < 2:
+        return GRID_ALONE
+    b = settings.blend
+    pull = Pull((b.grid, b.logistic, b.trees), b.pull, b.few_pull, b.few_won, b.intercept_pull)
+    return fit_weights(z, y, lead, pull, weight=weight)
+
+
+def _lines(trial: Trial, asked: Lesson, later: Places) -> list[Float]:
+    """Return the log-odds of each penalty's line."""
+    x = trial.encoder.matrix(asked.looks.iloc[later])
+    return [line.log_odds(x) for line in trial.lines]
+
+
+def _best_penalty(lines: Sequence[Sequence[Float]], y: Sequence[Float], is_levelled: bool) -> int:
+    """Return the place of the penalty with least loss on the left-out looks."""
+    losses = np.zeros(len(lines[0]))
+    for own, outcome in zip(lines, y, strict=True):
+        for i, z in enumerate(own):
+            if is_levelled and len(np.unique(outcome)) == 2:
+                z = levelled(1 / (1 + np.exp(-np.clip(z, -500, 500))), outcome)
+            losses[i] += float((np.logaddexp(0.0, z) - outcome * z).sum())
+    return int(losses.argmin())
+
+
+def _best_round(losses: Sequence[Float], sizes: Float) -> int:
+    """Return the round with least mean loss; a fold that stopped earlier stays at its last loss."""
+    longest = max(len(own) for own in losses)
+    held = np.stack([np.concatenate([own, np.full(longest - len(own), own[-1])]) for own in losses])
+    return int((sizes @ held).argmin()) + 1
+
+
+def parts_alone(z: Float) -> dict[str, Float]:
+    """Return the parts' own log-odds by name."""
+    return {"grid": z[:, GRID], "logistic": z[:, 1], "trees": z[:, 2]}
