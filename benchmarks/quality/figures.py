@@ -128,9 +128,7 @@ def _opinion(
             gap = draws.difference(a, b, lower_is_better=lower).figure
             gaps[metric] = Gap(gap, float(np.std(a[1] - b[1], ddof=1)))
     own = name == told["method"]
-    figures = {
-        metric: draws.figure(*value) for metric, value in zip(METRICS, values, strict=True)
-    }
+    figures = {metric: draws.figure(*value) for metric, value in zip(METRICS, values, strict=True)}
     return Opinion(
         name, told["note"] if own else "fitted with the blend", figures, gaps,
         told["cpu"] if own else None, told["wall"] if own else None, off_truth,

@@ -83,9 +83,7 @@ def draws(pool: Problem, sizes: Sequence[int], *, seed: int) -> dict[int, Places
     return found
 
 
-def _losses(
-    some: Problem, rest: Problem, method: Method, *, wins: int, repeat: int
-) -> list[Loss]:
+def _losses(some: Problem, rest: Problem, method: Method, *, wins: int, repeat: int) -> list[Loss]:
     told, seconds = timed(lambda: method.run(some, rest))
     leads = len(set(some.lead))
     return [
@@ -176,5 +174,7 @@ def lines(found: Sequence[Cell], name: str) -> list[tuple[bool, str]]:
     lightgbm = "LightGBM default"
     if all(lightgbm in cell.gaps for cell in found):
         gap = mean_gap(found, lightgbm)
-        told.append((gap < 0, f"{name}: blend against LightGBM default, mean over sizes {gap:+.4f}"))
+        told.append(
+            (gap < 0, f"{name}: blend against LightGBM default, mean over sizes {gap:+.4f}")
+        )
     return told

@@ -84,7 +84,9 @@ class Frequencies:
     ) -> Frequencies:
         """Count every closed lead from nothing."""
         found = cls(sorted(stages, key=lambda stage: stage.sequence), variables)
-        sums: dict[str, dict[Row, list[float]]] = defaultdict(lambda: defaultdict(lambda: [0.0, 0.0]))
+        sums: dict[str, dict[Row, list[float]]] = defaultdict(
+            lambda: defaultdict(lambda: [0.0, 0.0])
+        )
         for lead in leads:
             if lead.outcome is not None:
                 side = int(lead.outcome == "lost")

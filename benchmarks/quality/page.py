@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from benchmarks.quality import automl, bars, plots, rolling
 from benchmarks.quality.figures import Gap, Judged, Opinion
@@ -63,7 +65,7 @@ def write(out: Path, results: Results) -> None:
             for key, (_, found) in results.rolling.items()
         },
     }  # fmt: skip
-    (out / "quality.json").write_text(to_json(raw), encoding="utf-8")
+    (out / "quality.json").write_text(to_json(plain(raw)), encoding="utf-8")
     (out / "quality.md").write_text(page(results), encoding="utf-8")
     drawn = [split for split in results.splits if split.of(BLEND)]
     if drawn:
@@ -72,6 +74,15 @@ def write(out: Path, results: Results) -> None:
         plots.curves(results.curves).save(out / "quality_curves.svg")
     if results.rolling:
         plots.blocks(results.rolling).save(out / "quality_rolling.svg")
+
+
+def plain(value: Any) -> Any:
+    """Return the value with numbers that JSON has not, such as NaN, as None."""
+    if isinstance(value, dict):
+        return {key: plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def page(results: Results) -> str:

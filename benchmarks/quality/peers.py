@@ -128,7 +128,9 @@ def odoo(train: Problem, test: Problem) -> Told:
     words, numbers = columns(train)
     for name in numbers:
         known = train.table[name].dropna()
-        edges[name] = np.unique(np.quantile(known, np.arange(1, BANDS) / BANDS)) if len(known) else []
+        edges[name] = (
+            np.unique(np.quantile(known, np.arange(1, BANDS) / BANDS)) if len(known) else []
+        )
     frequencies = Frequencies.rebuilt(_leads(train, edges, train.y), [FRESH], (*words, *numbers))
     scores = frequencies.scores(_leads(test, edges, None))
     return {ODOO.name: np.array([np.nan if s is None else s for s in scores]) / 100}

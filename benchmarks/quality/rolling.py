@@ -49,9 +49,7 @@ def measure(problem: Problem, key: str, methods: Sequence[Method], store: Store)
         if method.is_there and not store.has(name):
             (told, seconds) = timed(lambda method=method: _rolled(problem, block, method))
             store.write(name, {"cpu": seconds.cpu, "wall": seconds.wall}, told)
-            print(
-                f"bench: {key}, {method.name}: {seconds.wall:.0f} s", file=sys.stderr, flush=True
-            )
+            print(f"bench: {key}, {method.name}: {seconds.wall:.0f} s", file=sys.stderr, flush=True)
 
 
 def _rolled(problem: Problem, block: Codes, method: Method) -> dict[str, Float]:
@@ -82,7 +80,9 @@ def block_losses(y: Float, p: Float, block: Codes) -> Float:
     ])  # fmt: skip
 
 
-def recalibrated(y: Float, p: Float, block: Codes, settings: Settings, *, half_life: float) -> Float:
+def recalibrated(
+    y: Float, p: Float, block: Codes, settings: Settings, *, half_life: float
+) -> Float:
     """Turn each block's probabilities by a prior-Platt line over the blocks before it.
 
     Every block weighs ``2 ** (-blocks since / half_life)``. The first is left as it is.
