@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import warnings
 from functools import partial
 
@@ -17,9 +16,6 @@ NAME = "FLAML"
 
 def flaml(train: Problem, test: Problem, *, seconds: float) -> Told:
     """Search by log loss; its folds keep the order of time, or looks at one lead together."""
-    os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
-    from flaml import AutoML
-
     logging.getLogger("flaml").setLevel(logging.ERROR)
     x, later = as_categories(train, test)
     y = train.y.astype(int)
@@ -31,7 +27,9 @@ def flaml(train: Problem, test: Problem, *, seconds: float) -> Told:
     elif len(set(train.lead)) < len(train):
         how = {"split_type": "group", "groups": train.lead.astype(str)}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("ignore")  # its own, and those of all it tries
+        from flaml import AutoML
+
         search = AutoML()
         search.fit(
             x, y, task="classification", metric="log_loss", time_budget=seconds,

@@ -51,7 +51,7 @@ def _gaps(split: Judged) -> alt.LayerChart:
     )
     base = alt.Chart(rows).encode(y=y, color=color)
     x = alt.X("low:Q", title="log loss minus the blend's (right: the blend is better)")
-    text = base.mark_text(align="right", dx=-8, fontSize=11).encode(x="gap:Q", text="told:N")
+    text = base.mark_text(align="right", dy=-9, fontSize=11).encode(x="gap:Q", text="told:N")
     return alt.layer(
         alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(color=GREY).encode(x="x:Q"),
         base.mark_rule(strokeWidth=2).encode(x=x, x2="high:Q"),
@@ -124,7 +124,7 @@ def _blocks(title: str, found: Sequence[Way]) -> alt.Chart:
         alt.Chart(rows)
         .mark_line(point=alt.OverlayMarkDef(size=20))
         .encode(
-            x=alt.X("block:Q", title="block (a month's calls)"),
+            x=alt.X("block:Q", title="block (a month's calls)", axis=alt.Axis(tickMinStep=1)),
             y=alt.Y("loss:Q", title="log loss", scale=alt.Scale(domain=[0, 2], clamp=True)),
             color=alt.Color("way:N", scale=scale, legend=legend),
         )
