@@ -199,7 +199,7 @@ def _curve(name: str, cells: Sequence[Cell], judged_on: str) -> str:
 
 
 def _rolling(title: str, found: Sequence[Way]) -> str:
-    names = ("none", "all past blocks alike", "half-life 1 block", "chosen forward")
+    names = (rolling.NONE, rolling.ALL, rolling.ONE, rolling.CHOSEN)
     lines = [
         f"### {title}\n",
         f"Mean over {len(found[0].losses)} blocks of a block's log loss, by recalibration.\n",
@@ -209,8 +209,8 @@ def _rolling(title: str, found: Sequence[Way]) -> str:
     for opinion, means in rolling.shown(found):
         name = f"**{opinion}**" if opinion == BLEND else opinion
         lines.append(f"| {name} | {' | '.join(f'{means[way]:.4f}' for way in names)} |")
-    ours = rolling.named(found, BLEND, "chosen forward")
-    plain = rolling.named(found, PARTS["trees"], "none")
+    ours = rolling.named(found, BLEND, rolling.CHOSEN)
+    plain = rolling.named(found, PARTS["trees"], rolling.NONE)
     if ours is not None and plain is not None:
         value, se = rolling.gap(ours, plain)
         lines.append(

@@ -10,7 +10,7 @@ import pandas as pd
 from benchmarks.quality.figures import Judged
 from benchmarks.quality.learning import Cell
 from benchmarks.quality.ours import BLEND, GRID_PART, PARTS, TREES_PART
-from benchmarks.quality.rolling import FROZEN, Way, of_interest
+from benchmarks.quality.rolling import FROZEN, NONE, Way, of_interest
 
 BLUE, ORANGE, GREEN, GREY, PALE = "#2f7fc1", "#c86a00", "#3a8f5c", "#8a8f98", "#c9ccd1"
 COLORS = {
@@ -134,7 +134,7 @@ def _blocks(title: str, found: Sequence[Way]) -> alt.Chart:
 
 def _way(way: Way) -> str:
     name = way.opinion.replace(f", {FROZEN}", ", frozen").replace("Part: ", "")
-    if way.recalibration == "none":
+    if way.recalibration == NONE:
         return f"{name} ({way.mean:.3f})"
     return f"{name}, recalibrated ({way.mean:.3f})"
 

@@ -30,6 +30,7 @@ MONTH = "lead_month"
 HALF_LIVES = (0.5, 1.0, 2.0, 4.0, np.inf)  # blocks
 FIRST = 1  # the first block that is predicted
 FROZEN = "frozen after the first block"
+NONE, ALL, ONE, CHOSEN = "none", "all past blocks alike", "half-life 1 block", "chosen forward"
 
 
 def blocks(problem: Problem) -> Codes:
@@ -101,10 +102,11 @@ def recalibrated(
     return turned
 
 
-def chosen_forward(ways: Sequence[Float]) -> Float:
-    """Return each block's loss by the way whose losses before it were least; the first way begins."""
+def chosen_forward(ways: Sequence[Float], n_rows: Float) -> Float:
+    """Return each block's loss by the way that lost least on all rows before it; the first way begins."""
     losses = np.stack(ways)
-    before = np.cumsum(losses, axis=1) - losses
+    sums = losses * n_rows
+    before = np.cumsum(sums, axis=1) - sums
     return losses[np.argmin(before, axis=0), np.arange(losses.shape[1])]
 
 
@@ -126,6 +128,7 @@ def ways(store: Store, key: str, settings: Settings) -> list[Way]:
     """Return every opinion with every recalibration; frozen ones with none and the chosen one."""
     rows = store.arrays(f"blocks.{key}")
     y, block = rows["y"], rows["block"]
+    n_rows = np.bincount(block)[FIRST:].astype(np.float64)
     found = []
     for run in store.keys(f"rolled.{key}."):
         for opinion, p in store.arrays(run).items():
@@ -136,11 +139,13 @@ def ways(store: Store, key: str, settings: Settings) -> list[Way]:
                 )
                 for half_life in HALF_LIVES
             }
-            found.append(Way(opinion, "none", plain))
-            found.append(Way(opinion, "all past blocks alike", by_half_life[np.inf]))
-            found.append(Way(opinion, "half-life 1 block", by_half_life[1.0]))
-            chosen = chosen_forward([plain, *by_half_life.values()])
-            found.append(Way(opinion, "chosen forward", chosen))
+            chosen = chosen_forward([plain, *by_half_life.values()], n_rows)
+            found += [
+                Way(opinion, NONE, plain),
+                Way(opinion, ALL, by_half_life[np.inf]),
+                Way(opinion, ONE, by_half_life[1.0]),
+                Way(opinion, CHOSEN, chosen),
+            ]
     return sorted(found, key=lambda way: way.mean)
 
 
@@ -149,7 +154,7 @@ def shown(found: Sequence[Way]) -> list[tuple[str, dict[str, float]]]:
     table: dict[str, dict[str, float]] = {}
     for way in found:
         table.setdefault(way.opinion, {})[way.recalibration] = way.mean
-    return sorted(table.items(), key=lambda row: row[1]["chosen forward"])
+    return sorted(table.items(), key=lambda row: row[1][CHOSEN])
 
 
 def named(found: Sequence[Way], opinion: str, recalibration: str) -> Way | None:
@@ -167,9 +172,9 @@ def gap(one: Way, other: Way) -> tuple[float, float]:
 def of_interest(found: Sequence[Way]) -> list[Way]:
     """Return what the picture shows: trees frozen and refitted, the blend plain and recalibrated."""
     asked = [
-        (f"{TREES_PART}, {FROZEN}", "none"),
-        (TREES_PART, "none"),
-        (BLEND, "none"),
-        (BLEND, "chosen forward"),
+        (f"{TREES_PART}, {FROZEN}", NONE),
+        (TREES_PART, NONE),
+        (BLEND, NONE),
+        (BLEND, CHOSEN),
     ]
     return [way for name in asked if (way := named(found, *name)) is not None]

@@ -157,7 +157,8 @@ def test_recalibration_sees_past_blocks_only(market):
 
 def test_a_way_is_chosen_by_its_past_alone():
     first, second = np.array([1.0, 0.2, 0.2, 9.0]), np.array([0.5, 0.5, 0.5, 0.1])
-    assert rolling.chosen_forward([first, second]).tolist() == [1.0, 0.5, 0.5, 9.0]
+    rows = np.array([100.0, 100.0, 100.0, 1.0])
+    assert rolling.chosen_forward([first, second], rows).tolist() == [1.0, 0.5, 0.5, 9.0]
 
 
 @pytest.mark.parametrize(("shift", "verdict"), [(0.0, "PASS"), (3.0, "FAIL")])
@@ -169,5 +170,6 @@ def test_level_with_the_best_peer_passes_a_bar(market, tmp_path, monkeypatch, sh
         return {BLEND: 1 / (1 + np.exp(-(np.log(test.truth / (1 - test.truth)) + shift)))}
 
     splits_run.measure(split, [Method(BLEND, "", shifted), truthful()], store)
-    (told,) = bars.splits([judged(store, split.key, n_resamples=50)])
-    assert told.startswith(verdict)
+    figure, rival = bars.splits([judged(store, split.key, n_resamples=50)])
+    assert figure.startswith("FAIL")
+    assert rival.startswith(verdict)
