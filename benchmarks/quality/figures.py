@@ -67,7 +67,10 @@ class Opinion:
 
 @dataclass(frozen=True)
 class Judged:
-    """A split with every opinion on it, and the methods that have none, with the reason."""
+    """A split with every opinion on it, and the methods that have none, with the reason.
+
+    `truth_loss` is the log loss of the true probabilities, where they are known.
+    """
 
     key: str
     title: str
@@ -77,6 +80,7 @@ class Judged:
     n_won: int
     opinions: tuple[Opinion, ...]
     missing: dict[str, str]
+    truth_loss: float | None
 
     def of(self, name: str) -> Opinion | None:
         """Return an opinion by name, None where it is missing."""
@@ -109,8 +113,10 @@ def judged(store: Store, key: str, *, n_resamples: int) -> Judged:
         for name, (told, values, p) in found.items()
     )
     ranked = tuple(sorted(opinions, key=lambda opinion: opinion.figures["log_loss"].value))
+    truth = rows.get("truth")
     return Judged(
-        key, about["title"], about["learned"], about["columns"], draws.n, draws.n_won, ranked, missing
+        key, about["title"], about["learned"], about["columns"], draws.n, draws.n_won, ranked, missing,
+        None if truth is None else log_loss(rows["y"], truth),
     )  # fmt: skip
 
 

@@ -133,10 +133,12 @@ Python {platform.python_version()}, {", ".join(found)}.
 
 
 def _split(split: Judged) -> str:
+    truth = split.truth_loss
+    told = "" if truth is None else f" The true probabilities would reach {truth:.4f}."
     lines = [
         f"### {split.title}\n",
         f"{split.n:,} leads judged, {split.n_won:,} won; {split.columns} columns; a fit learns from "
-        f"{split.learned:,} rows.\n",
+        f"{split.learned:,} rows.{told}\n",
         "| method | log loss | minus blend | Brier | AUC | AP | lift, top 10 % | ECE | slope | CPU s | wall s |"
         + (" off the truth |" if any(o.off_truth is not None for o in split.opinions) else ""),
         "|---" * (12 if any(o.off_truth is not None for o in split.opinions) else 11) + "|",

@@ -42,7 +42,7 @@ def _gaps(split: Judged) -> alt.LayerChart:
     )  # fmt: skip
     ours = split.of(BLEND)
     loss = "" if ours is None else f"blend {ours.figures['log_loss'].value:.4f}"
-    far = 0.1  # beyond, a bar would hide all others
+    far = 0.06  # beyond, a bar would hide all others
     rows["told"] = [f"{gap:+.3f} →" if gap > far else "" for gap in rows["gap"]]
     rows[["gap", "low", "high"]] = rows[["gap", "low", "high"]].clip(upper=far)
     y = alt.Y("method:N", sort=rows["method"].tolist(), title=None, axis=alt.Axis(labelLimit=180))
@@ -50,7 +50,10 @@ def _gaps(split: Judged) -> alt.LayerChart:
         "is:N", scale=alt.Scale(domain=["part", "peer"], range=[BLUE, ORANGE]), legend=None
     )
     base = alt.Chart(rows).encode(y=y, color=color)
-    x = alt.X("low:Q", title="log loss minus the blend's (right: the blend is better)")
+    x = alt.X(
+        "low:Q", title="log loss minus the blend's (right: the blend is better)",
+        axis=alt.Axis(tickCount=6), scale=alt.Scale(nice=True),
+    )  # fmt: skip
     text = base.mark_text(align="right", dy=-9, fontSize=11).encode(x="gap:Q", text="told:N")
     return alt.layer(
         alt.Chart(pd.DataFrame({"x": [0.0]})).mark_rule(color=GREY).encode(x="x:Q"),
