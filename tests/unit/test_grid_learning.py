@@ -13,12 +13,13 @@ from leadscore.history.kernel import Sweep
 from leadscore.scoring.grid.conditions import Evidence as Known
 from leadscore.scoring.grid.conditions import judge
 from leadscore.scoring.grid.learning.bins import Evidence, Price, bands_of, evidence_weight
-from leadscore.scoring.grid.learning.criteria import Candidate, new_criteria, own_rules, rests_on
+from leadscore.scoring.grid.learning.criteria import Candidate, new_criteria, own_rules
 from leadscore.scoring.grid.learning.language import condition_of, words_of
 from leadscore.scoring.grid.learning.logistic import fit, spread
 from leadscore.scoring.grid.learning.points import Ask, Ends, rounded, totals
 from leadscore.scoring.grid.learning.recipe import LearnedGrid, learn
 from leadscore.scoring.grid.learning.selection import Pool, drifts, select
+from leadscore.scoring.grid.resting import rests_on
 from tests.fakes import grid, settings
 from tests.tables import log_and_moments
 

@@ -16,6 +16,9 @@ import yaml
 from leadscore.adapters.config.grids import read_bundled
 from leadscore.adapters.files import read_json, sha256_of, to_json, whole_folder
 from leadscore.domain.errors import InputError
+from leadscore.scoring.blend.linear import Linear
+from leadscore.scoring.blend.parts import Parts
+from leadscore.scoring.blend.stack import Weights
 from leadscore.scoring.calibration import GridCurve, Platt
 from leadscore.scoring.encoder import Encoder
 from leadscore.scoring.model import Trees
@@ -23,7 +26,8 @@ from leadscore.scoring.reference import Usual
 from leadscore.scoring.scale import Scale
 from leadscore.scoring.scorer import Model, Scorer
 
-FORMAT = 1
+FORMAT = 2
+Golden = tuple[np.ndarray, np.ndarray]
 _FIX = "run `leadscore train` again, or restore the bundle it came from"
 _GOLDEN_TOLERANCE = 1e-9  # another processor may round the last bits otherwise
 
@@ -43,7 +47,7 @@ class Bundle:
 
 
 def write_bundle(
-    folder: Path, scorer: Scorer, *, grid_source: Any, golden: np.ndarray, about: dict[str, Any]
+    folder: Path, scorer: Scorer, *, grid_source: Any, golden: Golden, about: dict[str, Any]
 ) -> str:
     """Write a scorer as text; return the manifest's sha256.
 
@@ -52,7 +56,7 @@ def write_bundle(
     grid_source
         The grid file's plain content, as it was read; of several ``{grids: [...]}``.
     golden
-        float64[n, n_features] rows whose probabilities are kept and checked when the bundle is read.
+        Encoded rows and grid points, whose probabilities are kept and checked when the bundle is read.
     about
         Where it comes from: data hashes, window borders, gates. Plain values, no times of day.
     """
@@ -68,17 +72,7 @@ def write_bundle(
         ),
     }
     if scorer.model is not None:
-        files["model.txt"] = scorer.model.trees.text
-        files["encoder.json"] = to_json(scorer.model.encoder.to_dict())
-        files["calibration.json"] = to_json(
-            {"platt": scorer.model.platt.to_dict(), "rounds": scorer.model.trees.rounds}
-        )
-        files["golden.json"] = to_json(
-            {
-                "rows": [[None if np.isnan(v) else float(v) for v in row] for row in golden],
-                "probability": [float(p) for p in scorer.model.trees.predict(golden)],
-            }
-        )
+        files |= _of_model(scorer.model, golden)
     with whole_folder(folder) as filling:
         for name, text in files.items():
             (filling / name).write_text(text, encoding="utf-8", newline="")
@@ -90,6 +84,30 @@ def write_bundle(
         }
         (filling / "manifest.json").write_text(to_json(manifest), encoding="utf-8", newline="")
         return sha256_of(filling / "manifest.json")
+
+
+def _of_model(model: Model, golden: Golden) -> dict[str, str]:
+    rows, points = golden
+    return {
+        "model.txt": model.trees.text,
+        "encoder.json": to_json(model.encoder.to_dict()),
+        "logistic.json": to_json(model.parts.linear.to_dict()),
+        "calibration.json": to_json(
+            {
+                "platt": model.platt.to_dict(),
+                "rounds": model.trees.rounds,
+                "weights": model.weights.to_dict(),
+                "curve": model.parts.curve.to_dict(),
+            }
+        ),
+        "golden.json": to_json(
+            {
+                "rows": [[None if np.isnan(v) else float(v) for v in row] for row in rows],
+                "points": [float(p) for p in points],
+                "probability": [float(p) for p in model.probability_of(rows, points)],
+            }
+        ),
+    }
 
 
 def read_bundle(folder: Path) -> Bundle:
@@ -142,12 +160,7 @@ def _parse(folder: Path) -> Scorer:
     plain = json.loads((folder / "scorer.json").read_text(encoding="utf-8"))
     model = None
     if (folder / "model.txt").exists():
-        calibration = json.loads((folder / "calibration.json").read_text(encoding="utf-8"))
-        model = Model(
-            Encoder.from_dict(json.loads((folder / "encoder.json").read_text(encoding="utf-8"))),
-            Trees((folder / "model.txt").read_text(encoding="utf-8"), calibration["rounds"]),
-            Platt.from_dict(calibration["platt"]),
-        )
+        model = _model(folder)
     grid = read_bundled(folder / "grid.yaml")
     return Scorer(
         plain["opinion"],
@@ -159,6 +172,20 @@ def _parse(folder: Path) -> Scorer:
     )
 
 
+def _model(folder: Path) -> Model:
+    def plain(name: str) -> Any:
+        return json.loads((folder / name).read_text(encoding="utf-8"))
+
+    told = plain("calibration.json")
+    parts = Parts(
+        Encoder.from_dict(plain("encoder.json")),
+        GridCurve.from_dict(told["curve"]),
+        Linear.from_dict(plain("logistic.json")),
+        Trees((folder / "model.txt").read_text(encoding="utf-8"), told["rounds"]),
+    )
+    return Model(parts, Weights.from_dict(told["weights"]), Platt.from_dict(told["platt"]))
+
+
 def _check_golden(folder: Path, scorer: Scorer) -> None:
     if scorer.model is None:
         return
@@ -167,7 +194,7 @@ def _check_golden(folder: Path, scorer: Scorer) -> None:
         [[np.nan if v is None else v for v in row] for row in golden["rows"]], dtype=np.float64
     )
     expected = np.array(golden["probability"])
-    found = scorer.model.trees.predict(rows)
+    found = scorer.model.probability_of(rows, np.array(golden["points"], dtype=np.float64))
     worst = float(np.abs(found - expected).max(initial=0.0))
     if worst > _GOLDEN_TOLERANCE:
         raise InputError(

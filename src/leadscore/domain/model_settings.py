@@ -33,6 +33,7 @@ class CalibrationSettings(Strict):
     intercept_sd: Positive
     grid_slope_sd: Positive
     half_life_days: Positive
+    tried_half_lives: Annotated[list[Positive], Field(min_length=1)]
 
 
 class BlendSettings(Strict):
@@ -47,7 +48,7 @@ class BlendSettings(Strict):
     intercept_pull: Positive
     folds: Annotated[int, Field(ge=2, le=20)]
     many_won: Count
-    many_folds: Annotated[int, Field(ge=2, le=20)]
+    half_life_blocks: Positive
     penalties: Annotated[list[Positive], Field(min_length=1)]
     max_rows: Annotated[int, Field(ge=1_000)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +39,15 @@ class Importance:
     points: float
 
 
+@dataclass(frozen=True)
+class RulePoints:
+    """What the rules of a grid add: float64[n_rows, n_rules], their words, and what each is about."""
+
+    values: Float
+    words: tuple[str, ...]
+    origins: tuple[str, ...]
+
+
 def contributions(trees: Trees, x: Matrix) -> Float:
     """Return SHAP values in log-odds, float64[n_rows, n_features]; they add up to the raw score."""
     import shap  # heavy: two seconds that only scoring needs
@@ -60,24 +69,34 @@ def contributions(trees: Trees, x: Matrix) -> Float:
 def reasons(
     encoder: Encoder,
     x: Matrix,
-    shap_values: Float,
+    values: Float,
     *,
     points_per_log_odds: float,
     per_sign: int,
+    rules: RulePoints | None = None,
 ) -> list[tuple[list[Reason], list[Reason]]]:
     """Return for each row the strongest reasons for and against, one per origin.
 
-    Contributions of features of one origin (counts and recency of one event type) are added up and
-    told by the strongest of them, so that a rep reads three things and not one thing three times.
-    Reasons below half a point are left out.
+    Contributions of one origin (counts and recency of one event type, a rule on it) are added up and
+    told by the strongest feature of them, so that a rep reads three things and not one thing three
+    times; a rule on nothing that a feature tells is told by its own words. Reasons below half a point are
+    left out.
     """
-    origins = sorted({f.origin for f in encoder.features})
-    member = np.array([origins.index(f.origin) for f in encoder.features], dtype=np.intp)
-    points = shap_values * points_per_log_odds
+    own = tuple(f.origin for f in encoder.features)
+    of_rules = () if rules is None else rules.origins
+    origins = sorted({*own, *of_rules})
+    member = np.array([origins.index(name) for name in own], dtype=np.intp)
+    points = values * points_per_log_odds
     total = np.zeros((len(x), len(origins)))
     np.add.at(total.T, member, points.T)
+    words: dict[int, str] = {}
+    if rules is not None:
+        of_rule = np.array([origins.index(name) for name in of_rules], dtype=np.intp)
+        np.add.at(total.T, of_rule, (rules.values * points_per_log_odds).T)
+        words = dict(zip(of_rule.tolist(), rules.words, strict=True))
     return [
-        _row(encoder, x[i], points[i], total[i], member, per_sign=per_sign) for i in range(len(x))
+        _row(encoder, x[i], points[i], total[i], member, words, per_sign=per_sign)
+        for i in range(len(x))
     ]
 
 
@@ -112,6 +131,7 @@ def _row(
     points: Float,
     total: Float,
     member: npt.NDArray[np.intp],
+    words: Mapping[int, str],
     *,
     per_sign: int,
 ) -> tuple[list[Reason], list[Reason]]:
@@ -121,6 +141,9 @@ def _row(
             if sign * total[origin] < 0.5:
                 break
             features = np.flatnonzero(member == origin)
+            if not len(features):
+                out.append(Reason(words[origin], float(total[origin])))
+                continue
             readable = features[~decayed[features]]
             among = (readable if len(readable) else features).tolist()
             lead = max(among, key=lambda f: sign * points[f])

@@ -6,9 +6,9 @@ the looks before it what was known when the window opened, of no other look anyt
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,14 @@ import pandas as pd
 
 from leadscore.domain.settings import Settings
 from leadscore.history.features import Feature
+from leadscore.history.log import DAY
 from leadscore.history.splits import CALIBRATE, FIT, TEST, Windows
+from leadscore.scoring.blend import forgetting
+from leadscore.scoring.blend.forgetting import Forgetting, Predicted
+from leadscore.scoring.blend.lessons import Fold, Lesson, later_borders
+from leadscore.scoring.blend.parts import Recipe, Teacher
+from leadscore.scoring.blend.recipe import left_out, weights_of
+from leadscore.scoring.blend.stack import Weights
 from leadscore.scoring.calibration import (
     GridCurve,
     Platt,
@@ -24,14 +31,21 @@ from leadscore.scoring.calibration import (
     fit_platt,
     forgetting_weights,
 )
-from leadscore.scoring.encoder import Encoder
 from leadscore.scoring.immature import Known
-from leadscore.scoring.model import Rows, Trees, fitted, stopped_rounds
 from leadscore.scoring.scorer import Model
 
 Float = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
-Fit = Callable[[Rows], Trees]
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What left-out looks decided: the recipe, the weights of the parts, how fast to forget, and the line."""
+
+    recipe: Recipe
+    weights: Weights
+    forgetting: Forgetting
+    platt: Platt
 
 
 @dataclass(frozen=True)
@@ -42,35 +56,33 @@ class Judged:
     ----------
     base_rate, curve
         Recent share of wins (calibrate window) and the grid's curve, both before the test window.
-    learned, platt
-        Trees stopped on the calibrate window, and their recalibration; None with `why_no_model`.
-    raw
-        float64[n_rows]: the trees' own probability out of time on calibrate and test, else NaN.
+    learned
+        The blend before the test window; None with `why_no_model`.
+    z
+        float64[n_rows, 3]: log-odds of the blend's parts out of time, else NaN.
+    block
+        int64[n_rows]: the part of the past that was predicted together, the test window last; -1: none.
     """
 
     base_rate: float
     curve: GridCurve
     learned: Learned | None
-    platt: Platt | None
-    raw: Float
+    z: Float
+    block: npt.NDArray[np.int64]
     why_no_model: str | None
 
+    @property
+    def rows(self) -> Places:
+        """Rows that were predicted out of time."""
+        return np.flatnonzero(self.block >= 0)
 
-@dataclass(frozen=True)
-class Learned:
-    """Trees, and the first trees that inferred the looks whose horizon was not over (None: left out)."""
-
-    trees: Trees
-    first: Trees | None
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """Looks to learn from: what is known of them, or final labels `y` where nothing is inferred."""
-
-    looks: pd.DataFrame
-    y: Float
-    known: Known | None
+    @property
+    def raw(self) -> Float:
+        """Return the blend's probability before its recalibration, float64[n_rows]; NaN where there is none."""
+        out = np.full(len(self.z), np.nan)
+        if self.learned is not None:
+            out[self.rows] = self.learned.weights.probability(self.z[self.rows])
+        return out
 
 
 @dataclass(frozen=True)
@@ -118,44 +130,86 @@ class Work:
         return float(np.average(self.y[asked], weights=self._weight(asked)))
 
     def judged(self) -> Judged:
-        """Fit on the fit window, stop and calibrate on the next, predict the test window."""
-        fit, cal, test = self.rows(FIT), self.rows(CALIBRATE), self.rows(TEST)
+        """Learn on what was known before the test window, and predict the test window."""
+        cal, test = self.rows(CALIBRATE), self.rows(TEST)
         known = np.flatnonzero(self.windows.known_before_test)
         base_rate = self.recent_rate(cal, otherwise=known)
         curve = self._recalibrated(self._curve(known), cal)
-        raw = np.full(len(self.mature), np.nan)
+        z, block = np.full((len(self.mature), 3), np.nan), np.full(len(self.mature), -1)
 
         def none(why: str) -> Judged:
-            return Judged(base_rate, curve, None, None, np.full(len(raw), np.nan), why)
+            return Judged(base_rate, curve, None, z, np.full(len(z), -1), why)
 
         for name in (FIT, CALIBRATE, TEST):
             if len(np.unique(self.y[self.rows(name)])) < 2:
                 return none(f"the {name} window holds one outcome class only")
-        lesson = self._lesson(fit, before=self.windows.calibrate_from)
-        encoder = self._encoder(lesson.looks)
-        if not encoder.features:
-            return none("every feature is constant")
-        threads = self.settings.threads
-        learned = self._stopped(encoder, lesson, self._rows(encoder, cal))
-        raw[cal] = learned.trees.predict(self._rows(encoder, cal).x, threads=threads)
-        if np.ptp(raw[cal]) == 0:
+        asked = Lesson(self.mature.iloc[known], self.y[known])
+        found = left_out(self._teacher, list(self._folds(known)), asked)
+        if found is None or (found.block[np.isin(known, cal)] < 0).any():
+            return none("too few wins early on, or no feature that tells leads apart")
+        z[known], block[known] = found.z, found.block
+        rows = np.flatnonzero(block >= 0)
+        learned = self._learned(found.recipe, z, block, rows, None)
+        if np.ptp(learned.weights.log_odds(z[cal])) == 0:
             return none("the model says the same of every lead in the calibrate window")
-        lesson = self._lesson(known, before=self.windows.test_from)
-        refit = self._refit(encoder, lesson, learned)
-        raw[test] = refit.predict(self._rows(encoder, test).x, threads=threads)
-        return Judged(base_rate, curve, learned, self._platt(raw[cal], cal), raw, None)
+        parts = self._teacher.fit(self._lesson(known, before=self.windows.test_from), found.recipe)
+        z[test] = parts.log_odds(
+            self.mature.iloc[test], self.points[test], threads=self.settings.threads
+        )
+        block[test] = block.max() + 1
+        return Judged(base_rate, curve, learned, z, block, None)
 
     def final(self, judged: Judged) -> tuple[Model | None, GridCurve]:
-        """Run the recipe on all that is known; recalibrate on what was predicted out of time."""
+        """Run the recipe on all that is known; weigh and recalibrate by all that was predicted out of time."""
         every = np.arange(len(self.mature))
-        later = self.rows(CALIBRATE, TEST)
-        curve = self._recalibrated(self._curve(every), later)
-        if judged.learned is None:
+        curve = self._recalibrated(self._curve(every), self.rows(CALIBRATE, TEST))
+        before = judged.learned
+        if before is None:
             return None, curve
-        lesson = self._lesson(every, before=None)
-        encoder = self._encoder(lesson.looks)
-        platt = self._platt(judged.raw[later], later)
-        return Model(encoder, self._refit(encoder, lesson, judged.learned), platt), curve
+        parts = self._teacher.fit(self._lesson(every, before=None), before.recipe)
+        learned = self._learned(
+            before.recipe, judged.z, judged.block, judged.rows, before.forgetting
+        )
+        return Model(parts, learned.weights, learned.platt), curve
+
+    @cached_property
+    def _teacher(self) -> Teacher:
+        return Teacher(self.features, self.settings, is_ordered=True)
+
+    def _learned(
+        self, recipe: Recipe, z: Float, block: npt.NDArray[np.int64], rows: Places,
+        rate: Forgetting | None,
+    ) -> Learned:  # fmt: skip
+        """Learn weights and recalibration from rows predicted out of time; the rate of forgetting may be given."""
+        order = self.mature["order"].to_numpy()[rows]
+        weights = weights_of(
+            z[rows], self.y[rows], self.leads(rows), self.settings, block=block[rows]
+        )
+        seen = Predicted(
+            weights.probability(z[rows]), self.y[rows], order, order + self._purge, block[rows],
+            self.leads(rows),
+        )  # fmt: skip
+        c = self.settings.calibration
+        if np.ptp(seen.p) == 0:
+            return Learned(recipe, weights, Forgetting(None, {}, 0), forgetting.identity(seen))
+        rate = forgetting.chosen(seen, c) if rate is None else rate
+        every = np.ones(len(rows), dtype=np.bool_)
+        line = forgetting.recalibrated(seen, every, rate.half_life, c)
+        return Learned(recipe, weights, rate, line or forgetting.identity(seen))
+
+    def _folds(self, known: Places) -> Iterator[Fold]:
+        """Yield parts of what was known before the test window, each with what was known when it began."""
+        every, order = self.mature["order"].to_numpy(), self.mature["order"].to_numpy()[known]
+        begins = later_borders(order, n_blocks=self.settings.blend.folds)
+        for begin, end in zip(begins, [*begins[1:], int(order.max()) + 1], strict=True):
+            before = np.flatnonzero(every + self._purge <= begin)
+            later = np.flatnonzero((order >= begin) & (order < end))
+            if len(before):
+                yield Fold(self._lesson(before, before=begin), later)
+
+    @property
+    def _purge(self) -> int:
+        return self.settings.label.horizon_days * DAY if self.until is not None else 0
 
     @property
     def infers(self) -> bool:
@@ -165,38 +219,11 @@ class Work:
     def _lesson(self, rows: Places, *, before: int | None) -> Lesson:
         """Return mature rows, or what was known at a moment of all looks before (None: the export's)."""
         if self.until is None or not self.infers:
-            return Lesson(self.mature.iloc[rows], self.y[rows], None)
+            return Lesson(self.mature.iloc[rows], self.y[rows])
         moment = self.until if before is None else pd.Timestamp(before, unit="s", tz="UTC")
         looks = self.looks.loc[self.looks["as_of"] < moment]
         known = Known.at(looks, moment, horizon_days=self.settings.label.horizon_days)
         return Lesson(looks, known.y, known)
-
-    def _stopped(self, encoder: Encoder, lesson: Lesson, later: Rows) -> Learned:
-        s = self.settings
-
-        def fit(rows: Rows) -> Trees:
-            return stopped_rounds(encoder, rows, later, s.model, seed=s.seed, threads=s.threads)
-
-        return _taught(encoder, lesson, fit, fit, threads=s.threads)
-
-    def _refit(self, encoder: Encoder, lesson: Lesson, stopped: Learned) -> Trees:
-        s = self.settings
-
-        def fit(rows: Rows, model: Trees | None) -> Trees:
-            rounds = round(model.rounds * s.model.refit_factor) if model else 1
-            return fitted(encoder, rows, s.model, rounds=rounds, seed=s.seed, threads=s.threads)
-
-        first, last = partial(fit, model=stopped.first), partial(fit, model=stopped.trees)
-        return _taught(encoder, lesson, first, last, threads=s.threads).trees
-
-    def _encoder(self, looks: pd.DataFrame) -> Encoder:
-        f = self.settings.features
-        return Encoder.learn(
-            looks, self.features, min_rows=f.min_level_rows, max_levels=f.max_levels
-        )
-
-    def _rows(self, encoder: Encoder, places: Places) -> Rows:
-        return Rows(encoder.matrix(self.mature.iloc[places]), self.y[places], places)
 
     def _platt(self, p: Float, rows: Places) -> Platt:
         c = self.settings.calibration
@@ -224,13 +251,3 @@ class Work:
         order = self.mature["order"].to_numpy()[rows]
         half_life = self.settings.calibration.half_life_days
         return forgetting_weights(order, now_seconds=int(order.max()), half_life_days=half_life)
-
-
-def _taught(encoder: Encoder, lesson: Lesson, first: Fit, last: Fit, *, threads: int) -> Learned:
-    """Fit trees; where looks are not over, on what first trees and the time gone by say of them."""
-    x, rank, known = encoder.matrix(lesson.looks), np.arange(len(lesson.looks)), lesson.known
-    if known is None:
-        return Learned(last(Rows(x, lesson.y, rank)), None)
-    told = known.answered
-    guess = first(Rows(x[told], known.y[told], rank[told], known.weight))
-    return Learned(last(Rows(x, known.inferred(guess.predict(x, threads=threads)), rank)), guess)

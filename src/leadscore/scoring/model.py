@@ -175,8 +175,3 @@ def _parameters(
         "force_row_wise": True,
         "verbosity": -1,
     }
-
-
-def stopped_rounds(encoder, fit, later, settings, *, seed, threads):  # type: ignore[no-untyped-def]  # shim
-    s = stopped(encoder, fit, later, settings, seed=seed, threads=threads)
-    return Trees(s.trees.booster().model_to_string(num_iteration=s.best), s.best)

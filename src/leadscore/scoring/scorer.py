@@ -12,8 +12,11 @@ import pandas as pd
 from leadscore.domain.settings import Thresholds
 from leadscore.history.features import FeatureTable
 from leadscore.scoring import explain
+from leadscore.scoring.blend.additive import additive, rule_points
+from leadscore.scoring.blend.parts import Parts
+from leadscore.scoring.blend.stack import Weights
 from leadscore.scoring.calibration import GridCurve, Platt
-from leadscore.scoring.encoder import Encoder
+from leadscore.scoring.encoder import Encoder, Matrix
 from leadscore.scoring.grid import GridScore, reasons_in_words
 from leadscore.scoring.grid.several import AnyGrid
 from leadscore.scoring.model import Trees
@@ -27,15 +30,30 @@ DISQUALIFIED = "disqualified by a rule of the grid"
 
 @dataclass(frozen=True)
 class Model:
-    """The model's opinion: encoder, trees and their recalibration."""
+    """The model's opinion: a blend of grid, logistic and trees, weighed in log-odds and recalibrated."""
 
-    encoder: Encoder
-    trees: Trees
+    parts: Parts
+    weights: Weights
     platt: Platt
 
-    def probability(self, table: pd.DataFrame, *, threads: int = 1) -> Float:
-        """Return the recalibrated probability of a win within the horizon."""
-        return self.platt.apply(self.trees.predict(self.encoder.matrix(table), threads=threads))
+    @property
+    def encoder(self) -> Encoder:
+        """How looks become the matrix of trees and logistic."""
+        return self.parts.encoder
+
+    @property
+    def trees(self) -> Trees:
+        """The trees among the parts."""
+        return self.parts.trees
+
+    def probability(self, table: pd.DataFrame, points: Float, *, threads: int = 1) -> Float:
+        """Return the recalibrated probability of a win within the horizon; `points` are the grid's."""
+        return self.probability_of(self.encoder.matrix(table), points, threads=threads)
+
+    def probability_of(self, x: Matrix, points: Float, *, threads: int = 1) -> Float:
+        """Return the same of encoded rows."""
+        z = self.parts.log_odds_of(x, points, threads=threads)
+        return self.platt.apply(self.weights.probability(z))
 
 
 @dataclass(frozen=True)
@@ -56,7 +74,7 @@ class Scorer:
     def probability(self, table: pd.DataFrame, points: Float, *, threads: int = 1) -> Float:
         """Return the leading opinion's probability, float64[n_rows]."""
         if self.opinion == "model" and self.model is not None:
-            return self.model.probability(table, threads=threads)
+            return self.model.probability(table, points, threads=threads)
         if self.opinion == "grid":
             return self.grid_curve.apply(points)
         return np.full(len(points), self.base_rate)
@@ -138,15 +156,13 @@ def _reasons(
     told: list[tuple[list[Any], list[Any]]]
     if scorer.opinion == "model" and scorer.model is not None:
         x = scorer.model.encoder.matrix(table.rows)
-        values = explain.contributions(scorer.model.trees, x)
-        per_log_odds = scorer.scale.points_to_double / np.log(2.0) * scorer.model.platt.slope
+        m = scorer.model
+        told_by = additive(m.parts, m.weights, m.platt, x, grid.points, grid.trace)
         told = explain.reasons(
-            scorer.model.encoder,
-            x,
-            values,
-            points_per_log_odds=float(per_log_odds),
-            per_sign=per_sign,
-        )
+            scorer.model.encoder, x, told_by.features,
+            points_per_log_odds=scorer.scale.points_to_double / float(np.log(2.0)),
+            per_sign=per_sign, rules=rule_points(scorer.grid, told_by.rules),
+        )  # fmt: skip
     elif scorer.opinion == "grid":
         words = [reasons_in_words(scorer.grid, row) for row in grid.trace]
         told = [(list(up)[:per_sign], list(down)[:per_sign]) for up, down in words]

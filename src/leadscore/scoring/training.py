@@ -20,11 +20,14 @@ from leadscore.history.features import Feature
 from leadscore.history.log import DAY
 from leadscore.history.splits import CALIBRATE, FIT, TEST, Windows, ordered_windows
 from leadscore.metrics import Figure, row_rate
+from leadscore.scoring.blend.additive import additive
+from leadscore.scoring.blend.stack import LOGISTIC, TREES
 from leadscore.scoring.encoder import Matrix
-from leadscore.scoring.explain import Importance, contributions, importance
-from leadscore.scoring.fitting import Judged, Work
+from leadscore.scoring.explain import Importance, importance
+from leadscore.scoring.fitting import Judged, Learned, Work
 from leadscore.scoring.gates import Opinions, Verdict, judge
 from leadscore.scoring.grid.several import AnyGrid
+from leadscore.scoring.line import sigmoid
 from leadscore.scoring.reference import Usual, usual_columns
 from leadscore.scoring.scale import Scale
 from leadscore.scoring.scorer import Scorer
@@ -52,6 +55,8 @@ class Trained:
         Share of wins in the fit window, with its interval: the base rate a newcomer would quote.
     n_inferred
         Looks whose horizon is not over that taught the scorer too.
+    learned
+        What left-out looks decided before the test window; None without a model.
     importance
         Features by mean |score points| over the latest mature looks, strongest first.
     usual
@@ -66,6 +71,7 @@ class Trained:
     windows: Windows
     fit_rate: Figure
     n_inferred: int
+    learned: Learned | None
     importance: list[Importance]
     usual: tuple[Usual, ...]
     warnings: tuple[str, ...]
@@ -115,6 +121,7 @@ def train(
         evidence=evidence.assign(p_issued=chosen, score=scale.score(chosen.to_numpy())),
         windows=work.windows,
         fit_rate=row_rate(work.y[fit], cluster=work.leads(fit)),
+        learned=judged.learned,
         importance=_importance(scorer, work.mature),
         n_inferred=len(work.looks) - len(work.mature) if work.infers and model else 0,
         usual=usual_columns(work.mature, features, model.encoder if model else None),
@@ -137,6 +144,7 @@ def described(trained: Trained) -> dict[str, Any]:
         },
         "n_inferred": trained.n_inferred,
         "rounds": model.trees.rounds if model else None,
+        "blend": _blend_told(trained),
         "scale": trained.scorer.scale.to_dict(),
         "importance": [asdict(i) for i in trained.importance],
         "n_features": len(model.encoder.features) if model else 0,
@@ -145,13 +153,29 @@ def described(trained: Trained) -> dict[str, Any]:
     }
 
 
-def golden_rows(trained: Trained, snapshots: pd.DataFrame, *, n: int = 20) -> Matrix:
-    """Return some encoded rows spread over the snapshots, kept to prove that a bundle still scores alike."""
+def _blend_told(trained: Trained) -> dict[str, Any] | None:
+    """Return weights and choices of the blend that was judged, and the weights of the one that scores."""
+    if trained.learned is None or trained.scorer.model is None:
+        return None
+    return {
+        "judged": trained.learned.weights.to_dict(),
+        "scores": trained.scorer.model.weights.to_dict(),
+        "penalty": trained.learned.recipe.penalty,
+        "forgetting": trained.learned.forgetting.to_dict(),
+    }
+
+
+def golden_rows(trained: Trained, snapshots: pd.DataFrame, *, n: int = 20) -> tuple[Matrix, Float]:
+    """Return some encoded rows spread over the snapshots and their grid points.
+
+    They are kept to prove that a bundle still scores alike.
+    """
     if trained.scorer.model is None:
-        return np.empty((0, 0))
+        return np.empty((0, 0)), np.empty(0)
     ranked = snapshots.sort_values(["order", "lead_id"])
     at = np.unique(np.linspace(0, len(ranked) - 1, num=n).astype(int))
-    return trained.scorer.model.encoder.matrix(ranked.iloc[at])
+    points = ranked["grid_points"].to_numpy(dtype=np.float64)[at]
+    return trained.scorer.model.encoder.matrix(ranked.iloc[at]), points
 
 
 def _work(
@@ -217,19 +241,19 @@ def _verdict(evidence: pd.DataFrame, judged: Judged, settings: Settings) -> Verd
 
 
 def _importance(scorer: Scorer, mature: pd.DataFrame) -> list[Importance]:
+    """Return the features by what they move in the blend; rules of the grid are not among them."""
     if scorer.model is None:
         return []
-    model = scorer.model
-    x = model.encoder.matrix(mature.tail(_EXPLAINED))
-    points = scorer.scale.points_to_double / np.log(2.0) * model.platt.slope
-    return importance(
-        model.encoder, contributions(model.trees, x), points_per_log_odds=float(points)
-    )
+    model, latest = scorer.model, mature.tail(_EXPLAINED)
+    x, points = model.encoder.matrix(latest), latest["grid_points"].to_numpy(dtype=np.float64)
+    split = additive(model.parts, model.weights, model.platt, x, points, points[:, None])
+    per_log_odds = scorer.scale.points_to_double / float(np.log(2.0))
+    return importance(model.encoder, split.features, points_per_log_odds=per_log_odds)
 
 
 def _evidence(work: Work, judged: Judged) -> pd.DataFrame:
     later = work.rows(CALIBRATE, TEST)
-    raw = judged.raw[later]
+    raw, z = judged.raw[later], judged.z[later]
     kept = work.mature.iloc[later][
         ["lead_id", "as_of", "order", "age_days", "label", "grid_points"]
     ]
@@ -239,11 +263,13 @@ def _evidence(work: Work, judged: Judged) -> pd.DataFrame:
     segments = [
         name for name in segments if name in work.mature.columns and name != "lead_age_days"
     ]
-    p_model = judged.platt.apply(raw) if judged.platt is not None else raw
+    p_model = raw if judged.learned is None else judged.learned.platt.apply(raw)
     return pd.concat([kept, work.mature.iloc[later][segments]], axis=1).assign(
         window=pd.Series(work.windows.name[later], index=kept.index).astype("str"),
         p_model=p_model,
         p_raw=raw,
+        p_logistic=sigmoid(z[:, LOGISTIC]),
+        p_trees=sigmoid(z[:, TREES]),
         p_grid=judged.curve.apply(work.points[later]),
         p_base=judged.base_rate,
     )

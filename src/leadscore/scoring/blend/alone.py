@@ -1,7 +1,7 @@
 """The blend fitted on any table of looks in one call: for benchmarks and notebooks.
 
-The product's training goes the same way through the same rooms, with its own windows, looks that are
-not over yet, and recalibration.
+The product's training goes the same way through the same rooms, with its own windows and looks that
+are not over yet.
 """
 
 from __future__ import annotations
@@ -15,29 +15,33 @@ import pandas as pd
 
 from leadscore.domain.settings import Settings
 from leadscore.history.features import Feature
+from leadscore.scoring.blend import forgetting
+from leadscore.scoring.blend.forgetting import Predicted
 from leadscore.scoring.blend.lessons import Fold, Lesson, later_borders, random_folds
 from leadscore.scoring.blend.parts import Parts, Teacher
-from leadscore.scoring.blend.recipe import LeftOut, left_out, n_folds, weights_of
+from leadscore.scoring.blend.recipe import LeftOut, left_out, weights_of
 from leadscore.scoring.blend.stack import PARTS, Weights
+from leadscore.scoring.calibration import Platt
 from leadscore.scoring.line import sigmoid
 
 Float = npt.NDArray[np.float64]
 Int = npt.NDArray[np.int64]
-_FIRST_SHARE = 0.4  # of the looks before the first block that is predicted
 
 
 @dataclass(frozen=True)
 class Alone:
-    """A blend and what its weights were learned from."""
+    """A blend, its recalibration (None where there is no time), and what both were learned from."""
 
     fitted: Parts
     weights: Weights
+    platt: Platt | None
     left_out: LeftOut
     threads: int
 
     def probability(self, table: pd.DataFrame, points: Float) -> Float:
         """Return the blend's probability, float64[n_rows]."""
-        return self.weights.probability(self.fitted.log_odds(table, points, threads=self.threads))
+        p = self.weights.probability(self.fitted.log_odds(table, points, threads=self.threads))
+        return p if self.platt is None else self.platt.apply(p)
 
     def parts(self, table: pd.DataFrame, points: Float) -> dict[str, Float]:
         """Return each part's own probability by name."""
@@ -78,24 +82,33 @@ def fit_alone(
         ranked = np.argsort(order, kind="stable")
         looks, outcome, order = looks.iloc[ranked], outcome[ranked], order[ranked]
     lesson = Lesson(looks, outcome)
-    n_won = len(set(lesson.lead[outcome == 1]))
     teacher = Teacher(tuple(features), settings, is_ordered=order is not None)
-    folds = _folds(lesson, order, n_folds(settings, n_won), settings.seed)
+    folds = _folds(lesson, order, settings.blend.folds, settings.seed)
     found = left_out(teacher, folds, lesson)
     if found is None and order is not None:  # too few wins early on to learn from
-        folds = _folds(lesson, None, n_folds(settings, n_won), settings.seed)
-        found = left_out(teacher, folds, lesson)
+        folds = _folds(lesson, None, settings.blend.folds, settings.seed)
+        found, order = left_out(teacher, folds, lesson), None
     if found is None:
         raise ValueError("nothing to learn: one outcome only, or no feature that tells looks apart")
     rows = found.rows
-    weights = weights_of(found.z[rows], outcome[rows], lesson.lead[rows], settings)
-    return Alone(teacher.fit(lesson, found.recipe), weights, found, settings.threads)
+    block = None if order is None else found.block[rows]
+    weights = weights_of(found.z[rows], outcome[rows], lesson.lead[rows], settings, block=block)
+    line = None
+    if order is not None:
+        p = weights.probability(found.z[rows])
+        seen = Predicted(
+            p, outcome[rows], order[rows], order[rows], found.block[rows], lesson.lead[rows]
+        )
+        rate = forgetting.chosen(seen, settings.calibration)
+        every = np.ones(len(rows), dtype=np.bool_)
+        line = forgetting.recalibrated(seen, every, rate.half_life, settings.calibration)
+    return Alone(teacher.fit(lesson, found.recipe), weights, line, found, settings.threads)
 
 
 def _folds(lesson: Lesson, order: Int | None, n: int, seed: int) -> list[Fold]:
     if order is None:
         return list(random_folds(lesson, n_folds=n, seed=seed))
-    begins = later_borders(order, n_blocks=n, first_share=_FIRST_SHARE)
+    begins = later_borders(order, n_blocks=n)
     folds = []
     for begin, end in zip(begins, [*begins[1:], None], strict=True):
         later = np.flatnonzero((order >= begin) & (True if end is None else order < end))

@@ -17,6 +17,7 @@ from leadscore.scoring.immature import Known
 
 Float = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
+_FIRST_SHARE = 0.4  # of the looks before the first block: enough to learn from
 
 
 @dataclass(frozen=True)
@@ -76,17 +77,15 @@ def random_folds(lesson: Lesson, *, n_folds: int, seed: int) -> Iterator[Fold]:
             yield Fold(Lesson(lesson.looks.loc[~out], lesson.y[~out]), np.flatnonzero(out))
 
 
-def later_borders(order: npt.NDArray[np.int64], *, n_blocks: int, first_share: float) -> list[int]:
+def later_borders(order: npt.NDArray[np.int64], *, n_blocks: int) -> list[int]:
     """Return where blocks of later looks begin, in units of `order`: about equally many looks in each.
 
     Parameters
     ----------
     order
         Of the looks to be cut; ties stay together.
-    first_share
-        Share of the looks before the first block.
     """
     ranked = np.sort(order)
-    shares = first_share + (1 - first_share) * np.arange(n_blocks) / n_blocks
+    shares = _FIRST_SHARE + (1 - _FIRST_SHARE) * np.arange(n_blocks) / n_blocks
     at = np.minimum((shares * len(ranked)).astype(int), len(ranked) - 1)
     return sorted({int(border) for border in ranked[at]} - {int(ranked[0])})

@@ -61,10 +61,8 @@ class Column:
     def filled(self, x: Float) -> Float:
         """Return the columns of a feature's values: float64[n_rows, n]; a missing number is 0 in all others."""
         gone = np.isnan(x)
-        if self.levels:
-            out = [(x == code).astype(np.float64) for code in self.levels]
-        else:
-            out = self._numbers(x, gone)
+        of_levels = [(x == code).astype(np.float64) for code in self.levels]
+        out = of_levels or self._numbers(x, gone)
         out += [gone.astype(np.float64)] if self.has_missing else []
         return np.stack(out, axis=1) if out else np.zeros((len(x), 0))
 
@@ -81,10 +79,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Linear:
-    """A fitted line: ``log-odds = intercept + sum of terms``, one term a feature of the encoder."""
+    """A fitted line: ``log-odds = intercept + sum of terms``, one term a feature of the encoder.
+
+    `means` are the mean terms of the looks it was fitted on.
+    """
 
     columns: tuple[Column, ...]
     weights: tuple[tuple[float, ...], ...]
+    means: tuple[float, ...]
     intercept: float
     penalty: float
 
@@ -113,6 +115,7 @@ class Linear:
                 {**vars(c), "levels": list(c.levels), "knots": list(c.knots)} for c in self.columns
             ],
             "weights": [list(w) for w in self.weights],
+            "means": list(self.means),
             "intercept": self.intercept,
             "penalty": self.penalty,
         }
@@ -125,7 +128,8 @@ class Linear:
             for c in plain["columns"]
         )
         weights = tuple(tuple(float(v) for v in w) for w in plain["weights"])
-        return cls(columns, weights, float(plain["intercept"]), float(plain["penalty"]))
+        means = tuple(float(mean) for mean in plain["means"])
+        return cls(columns, weights, means, float(plain["intercept"]), float(plain["penalty"]))
 
 
 @dataclass(frozen=True)
@@ -183,7 +187,9 @@ def fit_linear(
     weights = tuple(
         tuple(float(v) for v in flat[a:b]) for a, b in zip(starts, starts[1:], strict=False)
     )
-    return Linear(design.columns, weights, intercept, penalty)
+    centre = design.x.mean(axis=0) if len(design.x) else np.zeros(len(flat))
+    means = tuple(float(centre[a:b] @ flat[a:b]) for a, b in zip(starts, starts[1:], strict=False))
+    return Linear(design.columns, weights, means, intercept, penalty)
 
 
 def _column(x: Float, is_category: bool) -> Column:

@@ -7,7 +7,7 @@ weights, against thousands of looks.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ from leadscore.domain.settings import Settings
 from leadscore.scoring.blend.lessons import Fold, Lesson
 from leadscore.scoring.blend.parts import Recipe, Teacher, Trial
 from leadscore.scoring.blend.stack import GRID, GRID_ALONE, Pull, Weights, fit_weights
-from leadscore.scoring.line import levelled, log_odds
+from leadscore.scoring.line import levelled, log_odds, sigmoid
 
 Float = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
@@ -65,6 +65,8 @@ def left_out(teacher: Teacher, folds: Sequence[Fold], asked: Lesson) -> LeftOut 
     if not taught:
         return None
     sizes = np.array([len(later) for later, _ in taught], dtype=np.float64)
+    if teacher.is_ordered:
+        sizes = sizes * recency(np.arange(len(sizes)), teacher.settings.blend.half_life_blocks)
     lines = [_lines(trial, asked, later) for later, trial in taught]
     penalty = _best_penalty(lines, [asked.y[later] for later, _ in taught], teacher.is_ordered)
     rounds = _best_round([trial.last.losses for _, trial in taught], sizes)
@@ -72,12 +74,12 @@ def left_out(teacher: Teacher, folds: Sequence[Fold], asked: Lesson) -> LeftOut 
     first_rounds = _best_round(firsts, sizes[: len(firsts)]) if firsts else None
     z = np.full((len(asked.y), 3), np.nan)
     block = np.full(len(asked.y), -1, dtype=np.int64)
-    for k, ((later, trial), line) in enumerate(zip(taught, lines, strict=True)):
-        x = trial.encoder.matrix(asked.looks.iloc[later])
+    for k, ((rows, trial), line) in enumerate(zip(taught, lines, strict=True)):
+        x = trial.encoder.matrix(asked.looks.iloc[rows])
         trees = trial.last.trees.predict(x, threads=teacher.settings.threads, rounds=rounds)
-        grid = trial.curve.apply(asked.points[later])
-        z[later] = np.stack([log_odds(grid), line[penalty], log_odds(trees)], axis=1)
-        block[later] = k
+        grid = trial.curve.apply(asked.points[rows])
+        z[rows] = np.stack([log_odds(grid), line[penalty], log_odds(trees)], axis=1)
+        block[rows] = k
     return LeftOut(z, block, Recipe(first_rounds, rounds, penalties[penalty]))
 
 
@@ -87,21 +89,33 @@ def penalties_for(settings: Settings, n_won: int) -> list[float]:
     return tried[:1] if n_won >= settings.blend.many_won else tried
 
 
-def n_folds(settings: Settings, n_won: int) -> int:
-    """Return how many parts of the past are predicted."""
-    many = n_won >= settings.blend.many_won
-    return settings.blend.many_folds if many else settings.blend.folds
-
-
 def weights_of(
-    z: Float, y: Float, lead: npt.ArrayLike, settings: Settings, *, weight: Float | None = None
+    z: Float,
+    y: Float,
+    lead: npt.ArrayLike,
+    settings: Settings,
+    *,
+    block: npt.NDArray[np.int64] | None,
 ) -> Weights:
-    """Learn the weights from left-out predictions; the grid alone where there is one outcome only."""
+    """Learn the weights from left-out predictions; `block` as in `stack.fit_weights`, the latest say most.
+
+    The grid is left only where that saves more log loss than its standard error: else it stays alone,
+    as where there is one outcome only.
+    """
     if len(np.unique(y)) < 2:
         return GRID_ALONE
     b = settings.blend
     pull = Pull((b.grid, b.logistic, b.trees), b.pull, b.few_pull, b.few_won, b.intercept_pull)
-    return fit_weights(z, y, lead, pull, weight=weight)
+    weight = None if block is None else recency(block, b.half_life_blocks)
+    found = fit_weights(z, y, lead, pull, weight=weight, block=block)
+    if found.gain > found.gain_error:
+        return found
+    return replace(found, intercept=0.0, weights=GRID_ALONE.weights)
+
+
+def recency(block: npt.NDArray[np.int64], half_life: float) -> Float:
+    """Return ``2 ** (-blocks before the last / half_life)``: how much left-out looks of each block count."""
+    return np.asarray(np.exp2((block - block.max()) / half_life))
 
 
 def _lines(trial: Trial, asked: Lesson, later: Places) -> list[Float]:
@@ -111,14 +125,25 @@ def _lines(trial: Trial, asked: Lesson, later: Places) -> list[Float]:
 
 
 def _best_penalty(lines: Sequence[Sequence[Float]], y: Sequence[Float], is_levelled: bool) -> int:
-    """Return the place of the penalty with least loss on the left-out looks."""
-    losses = np.zeros(len(lines[0]))
-    for own, outcome in zip(lines, y, strict=True):
-        for i, z in enumerate(own):
-            if is_levelled and len(np.unique(outcome)) == 2:
-                z = levelled(1 / (1 + np.exp(-np.clip(z, -500, 500))), outcome)
-            losses[i] += float((np.logaddexp(0.0, z) - outcome * z).sum())
-    return int(losses.argmin())
+    """Return the place of the greatest penalty that is not clearly worse than the best on left-out looks.
+
+    Clearly: by more than a standard error of the difference. With little evidence the more careful line
+    is the better one.
+    """
+    losses = np.stack([
+        np.concatenate([_loss_rows(own[i], outcome, is_levelled) for own, outcome in zip(lines, y, strict=True)])
+        for i in range(len(lines[0]))
+    ])  # fmt: skip
+    best = int(losses.mean(axis=1).argmin())
+    gap = losses - losses[best]
+    error = gap.std(axis=1) / np.sqrt(losses.shape[1])
+    return int(np.flatnonzero(gap.mean(axis=1) <= error + 1e-12).max())
+
+
+def _loss_rows(z: Float, outcome: Float, is_levelled: bool) -> Float:
+    if is_levelled and len(np.unique(outcome)) == 2:
+        z = levelled(sigmoid(z), outcome)
+    return np.asarray(np.logaddexp(0.0, z) - outcome * z)
 
 
 def _best_round(losses: Sequence[Float], sizes: Float) -> int:

@@ -6,7 +6,7 @@ fitted on. Several looks at one lead are one piece of evidence: the pull weighs 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,7 +94,7 @@ GRID_ALONE = Weights(0.0, (1.0, 0.0, 0.0), 0, 0, 0.0, 0.0)
 
 def fit_weights(
     z: Float, y: Float, lead: npt.ArrayLike, pull: Pull, *, weight: Float | None = None,
-    parts: Sequence[int] = (GRID, LOGISTIC, TREES),
+    block: npt.NDArray[np.int64] | None = None,
 ) -> Weights:  # fmt: skip
     """Learn the weights.
 
@@ -108,44 +108,57 @@ def fit_weights(
         Lead of each row.
     weight
         Worth of each row, such as by age; None is 1.
-    parts
-        Those that there are; the others get weight 0 and their pull goes to the rest.
+    block
+        Part of the past of each row. Then every part has a level of its own, which no weight must explain,
+        and the blend keeps the mean level of its parts: how the market moved is for the recalibration
+        to say. None: one level, learned.
     """
     code = np.unique(np.asarray(lead), return_inverse=True)[1]
     n_won = len(np.unique(code[y == 1]))
     w = np.ones(len(y)) if weight is None else weight * (len(y) / weight.sum())
     held = np.clip(z, -_MOST, _MOST)
-    x = np.stack([np.ones(len(y)), *(held[:, i] for i in parts)], axis=1)
-    to = np.array([pull.to[i] for i in parts])
-    mean = np.concatenate([[0.0], to / to.sum() if to.sum() > 0 else to])
+    levels = np.ones((len(y), 1)) if block is None else _levels(block)
+    x, n = np.concatenate([held, levels], axis=1), held.shape[1]
+    to = np.array(pull.to)
+    mean = np.concatenate([to / to.sum(), np.zeros(levels.shape[1])])
     strength = pull.few_strength if n_won < pull.few_won else pull.strength
-    precision = 2 * np.concatenate([[pull.intercept], np.full(len(parts), strength)])
-    at = _least(x, y, w, mean, precision)
+    precision = 2 * np.array([strength] * n + [pull.intercept] * levels.shape[1])
+    at = _least(x, y, w, mean, precision, n)
     effect = _design_effect(x, y, w, at, code)
-    at = _least(x, y, w / effect, mean, precision)
-    found = np.zeros(3)
-    found[list(parts)] = at[1:]
-    a, b, c = (float(v) for v in found)
-    gain, error = _gain(held[:, GRID], x @ at, y, w, code)
-    return Weights(float(at[0]), (a, b, c), int(code.max()) + 1, n_won, gain, error)
+    at = _least(x, y, w / effect, mean, precision, n)
+    a, b, c = (float(v) for v in at[:n])
+    intercept = float(at[n]) if block is None else _level(held, w, at[:n])
+    compared = held[:, GRID] if block is None else held[:, GRID] + levels @ at[n:]
+    gain, error = _gain(compared, x @ at, y, w, code)
+    return Weights(intercept, (a, b, c), int(code.max()) + 1, n_won, gain, error)
 
 
-def _least(x: Float, y: Float, w: Float, mean: Float, precision: Float) -> Float:
-    """Return the minimum of loss and pull by Newton's method; weights below 0 are held at 0."""
+def _levels(block: npt.NDArray[np.int64]) -> Float:
+    return np.asarray(block[:, None] == np.unique(block)[None, :], dtype=np.float64)
+
+
+def _level(held: Float, w: Float, weights: Float) -> float:
+    """Return the intercept by which the blend's mean log-odds are those of its parts, by their weights."""
+    total = float(weights.sum())
+    return float(w @ (held @ weights) / w.sum()) * (1 / total - 1) if total > 0 else 0.0
+
+
+def _least(x: Float, y: Float, w: Float, mean: Float, precision: Float, n: int) -> Float:
+    """Return the minimum of loss and pull by Newton's method; the first `n` are held at 0 or above."""
     at = mean.copy()
     free = np.ones(len(at), dtype=np.bool_)
     now = _loss(x, y, w, at, mean, precision)
     for _ in range(_MOST_STEPS):
         q = sigmoid(x @ at)
         slope = x.T @ (w * (q - y)) + precision * (at - mean)
-        free[1:] = (at[1:] > 0) | (slope[1:] < 0)
+        free[:n] = (at[:n] > 0) | (slope[:n] < 0)
         curve = (x * (w * q * (1 - q))[:, None]).T @ x + np.diag(precision)
         step = np.zeros(len(at))
         step[free] = np.linalg.solve(curve[np.ix_(free, free)], slope[free])
         size, moved = 1.0, False
         while size > 1e-6:
             tried = at - size * step
-            tried[1:] = np.maximum(tried[1:], 0.0)
+            tried[:n] = np.maximum(tried[:n], 0.0)
             loss = _loss(x, y, w, tried, mean, precision)
             if loss < now - 1e-12 * abs(now):
                 moved = True
@@ -161,8 +174,7 @@ def _least(x: Float, y: Float, w: Float, mean: Float, precision: Float) -> Float
 
 def _loss(x: Float, y: Float, w: Float, at: Float, mean: Float, precision: Float) -> float:
     z = x @ at
-    loss: float = dot(w, np.logaddexp(0, z) - y * z) + dot(precision, (at - mean) ** 2) / 2
-    return loss
+    return float(dot(w, np.logaddexp(0, z) - y * z)) + float(dot(precision, (at - mean) ** 2)) / 2
 
 
 def _design_effect(x: Float, y: Float, w: Float, at: Float, code: npt.NDArray[np.intp]) -> float:
@@ -172,16 +184,17 @@ def _design_effect(x: Float, y: Float, w: Float, at: Float, code: npt.NDArray[np
         return 1.0
     leads = np.stack([np.bincount(code, column) for column in g.T], axis=1)
     rows = g.T @ g + 1e-9 * np.eye(x.shape[1])
-    return max(1.0, float(np.trace(np.linalg.solve(rows, leads.T @ leads))) / x.shape[1])
+    ratio = float(np.trace(np.linalg.solve(rows, leads.T @ leads)))
+    return max(1.0, ratio / float(x.shape[1]))
 
 
 def _gain(
     grid: Float, blend: Float, y: Float, w: Float, code: npt.NDArray[np.intp]
 ) -> tuple[float, float]:
     saved = (np.logaddexp(0, grid) - y * grid) - (np.logaddexp(0, blend) - y * blend)
-    mean = float(w @ saved / w.sum())
+    mean = float(w @ saved) / float(w.sum())
     by_lead = np.bincount(code, w * (saved - mean))
-    return mean, float(np.sqrt((by_lead**2).sum()) / w.sum())
+    return mean, float(np.sqrt((by_lead**2).sum())) / float(w.sum())
 
 
 def parts_log_odds(*p: Float) -> Float:

@@ -16,17 +16,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leadscore.domain.conditions import Condition, EventTest, PropertyTest, leaves
 from leadscore.domain.mapping import Property
 from leadscore.domain.rules import Grid, Group, Rule
 from leadscore.history.features import Feature
 from leadscore.scoring.grid.learning.fading import Refaded
+from leadscore.scoring.grid.resting import ENGAGEMENT, SAME, rests_on
 
 Float = npt.NDArray[np.float64]
 Kind = Literal["rule", "number", "flag", "words", "count", "recency"]
 
-ENGAGEMENT = "engagement"
-_SAME = {"size_band": "employees", "role": "seniority", "sector": "industry"}
 RECENT_DAYS = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 14.0, 21.0, 30.0, 45.0, 60.0, 90.0, 180.0)
 """Where the time since the last event may be cut: as people count days."""
 _WINDOW = re.compile(r"^act_(?P<kind>.+)_count_(?P<days>[0-9.]+)d$")
@@ -120,26 +118,13 @@ def new_criteria(
         if kinds.get(name) == "flag":
             kind = "flag"
         label = "Age of the lead in days" if name == "age_days" else feature.words.split(":")[0]
-        base = _SAME.get(name, name)
+        base = SAME.get(name, name)
         found.append(
             Candidate(
                 feature.name, kind, label, groups.get(base, "fit"), frozenset({base}), (name,)
             )
         )
     return found
-
-
-def rests_on(condition: Condition) -> frozenset[str]:
-    """Return the properties and event types a condition tests."""
-    names: list[str] = []
-    for leaf in leaves(condition):
-        if isinstance(leaf, PropertyTest):
-            names.append(_SAME.get(leaf.property, leaf.property))
-        elif isinstance(leaf, EventTest):
-            names += leaf.event
-        else:
-            names += leaf.events or [ENGAGEMENT]
-    return frozenset(names)
 
 
 def _of_events(

@@ -18,12 +18,12 @@ import numpy.typing as npt
 from leadscore.domain.rules import Bands as Tiers
 from leadscore.domain.rules import Cells, EngagementBorders, FitBorders, Grid, Rule
 from leadscore.scoring.grid.learning.bins import Bands
-from leadscore.scoring.grid.learning.criteria import rests_on
 from leadscore.scoring.grid.learning.evidence import RuleEvidence
 from leadscore.scoring.grid.learning.language import condition_of, words_of
 from leadscore.scoring.grid.learning.recipe import LearnedGrid
 from leadscore.scoring.grid.learning.selection import Learned
 from leadscore.scoring.grid.reading import parse_grid, to_plain
+from leadscore.scoring.grid.resting import rests_on
 
 Float = npt.NDArray[np.float64]
 What = Literal["kept", "changed", "dropped", "new"]

@@ -1,0 +1,88 @@
+"""Why the blend says what it says, as a sum in log-odds: a base, one term a feature, one a rule of the grid.
+
+Trees add exact path-dependent SHAP values, the logistic its terms against their mean, the grid the
+points of its rules. What caps, limits and ends take away stands apart, so that the sum is exact.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from leadscore.scoring.blend.parts import Parts
+from leadscore.scoring.blend.stack import GRID, LOGISTIC, TREES, Weights
+from leadscore.scoring.calibration import Platt
+from leadscore.scoring.encoder import Matrix
+from leadscore.scoring.explain import RulePoints, contributions
+from leadscore.scoring.grid.resting import rests_on
+from leadscore.scoring.grid.several import AnyGrid
+from leadscore.scoring.line import log_odds
+
+Float = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Additive:
+    """``base + features + rules + rest`` = log-odds of the recalibrated blend.
+
+    Attributes
+    ----------
+    base
+        Log-odds of a lead without points of whom every feature says what it says on average.
+    features, rules
+        float64[n_rows, n_features] and [n_rows, n_rules].
+    rest
+        float64[n_rows]: what caps and limits of the grid and the ends of the parts take away; mostly 0.
+    """
+
+    base: float
+    features: Float
+    rules: Float
+    rest: Float
+
+    @property
+    def total(self) -> Float:
+        """Return the log-odds, float64[n_rows]."""
+        return np.asarray(
+            self.base + self.features.sum(axis=1) + self.rules.sum(axis=1) + self.rest
+        )
+
+
+def additive(
+    parts: Parts, weights: Weights, platt: Platt, x: Matrix, points: Float, trace: Float
+) -> Additive:
+    """Split the blend's log-odds of encoded rows.
+
+    Parameters
+    ----------
+    points, trace
+        Grid points of the rows, and of each rule: float64[n_rows], [n_rows, n_rules].
+    """
+    w = platt.slope * np.array(weights.weights)
+    base = platt.intercept + platt.slope * weights.intercept
+    features = np.zeros(x.shape)
+    if w[LOGISTIC] > 0:
+        features += w[LOGISTIC] * (parts.linear.terms(x) - np.array(parts.linear.means))
+        base += w[LOGISTIC] * (parts.linear.intercept + sum(parts.linear.means))
+    if w[TREES] > 0 and len(x):
+        shap = contributions(parts.trees, x)
+        features += w[TREES] * shap
+        expected = log_odds(parts.trees.predict(x[:1]))[0] - shap[0].sum()
+        base += w[TREES] * float(expected)
+    curve = parts.curve
+    rules = w[GRID] * curve.slope / curve.spread * trace
+    base += w[GRID] * (curve.intercept - curve.slope * curve.centre / curve.spread)
+    z = platt.intercept + platt.slope * weights.log_odds(parts.log_odds_of(x, points))
+    rest = z - base - features.sum(axis=1) - rules.sum(axis=1)
+    return Additive(float(base), features, rules, np.asarray(rest))
+
+
+def rule_points(grid: AnyGrid, points: Float) -> RulePoints:
+    """Return what rules add, with their words; a rule on one thing alone is about that thing."""
+    origins = []
+    for rule in grid.rules:
+        on = rests_on(rule.when)
+        origins.append(next(iter(on)) if len(on) == 1 else f"rule {rule.id}")
+    return RulePoints(points, tuple(rule.words.en for rule in grid.rules), tuple(origins))

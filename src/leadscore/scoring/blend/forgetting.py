@@ -1,0 +1,130 @@
+"""How fast to forget in recalibration, or whether to recalibrate at all: asked of the past itself.
+
+Each block of left-out predictions is recalibrated on the blocks before it, by every rate that is
+tried; the rate that would have lost least is taken. No block is corrected by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from leadscore.domain.model_settings import CalibrationSettings
+from leadscore.scoring.calibration import Platt, fit_platt
+from leadscore.scoring.line import log_odds
+
+Float = npt.NDArray[np.float64]
+Int = npt.NDArray[np.int64]
+NONE = "no recalibration"
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """Probabilities given out of time, and what came of them.
+
+    Attributes
+    ----------
+    p, y
+        float64[n]: probability, and outcome 0 or 1.
+    order, known_at
+        int64[n]: place in time, and when the outcome was known, in the same units.
+    block
+        int64[n]: number of the block, rising with `order`.
+    lead
+        Lead of each row.
+    """
+
+    p: Float
+    y: Float
+    order: Int
+    known_at: Int
+    block: Int
+    lead: npt.NDArray[np.object_]
+
+    @property
+    def span(self) -> float:
+        """Return how long a block is, in units of `order`: the mean."""
+        n = len(np.unique(self.block))
+        return max(1.0, (int(self.order.max()) - int(self.order.min())) / max(n, 1))
+
+
+@dataclass(frozen=True)
+class Forgetting:
+    """The rate that was chosen.
+
+    Attributes
+    ----------
+    half_life
+        Age at which an outcome weighs half, in units of `order`; inf: never; None: no recalibration.
+    losses
+        Mean log loss on the blocks that could be tried, by name of the way; empty: none could.
+    n_looks
+        Looks in these blocks.
+    """
+
+    half_life: float | None
+    losses: Mapping[str, float]
+    n_looks: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON; a half-life without end is ``"never"``."""
+        told = "never" if self.half_life == np.inf else self.half_life
+        return {"half_life": told, "losses": dict(self.losses), "n_looks": self.n_looks}
+
+
+def chosen(seen: Predicted, settings: CalibrationSettings) -> Forgetting:
+    """Choose the rate by what it would have done.
+
+    Ways tried: none, all past alike, and each half-life of `calibration.tried_half_lives` (in blocks).
+    Where no block has anything known before it, the longest half-life is taken.
+    """
+    ways: dict[str, float | None] = {NONE: None, "never": np.inf} | {
+        f"{blocks:g} blocks": blocks * seen.span for blocks in settings.tried_half_lives
+    }
+    lost = dict.fromkeys(ways, 0.0)
+    n = 0
+    for block in np.unique(seen.block)[1:]:
+        now = seen.block == block
+        before = (seen.block < block) & (seen.known_at <= int(seen.order[now].min()))
+        if not _has_line(seen, before):
+            continue
+        n += int(now.sum())
+        for name, half_life in ways.items():
+            platt = recalibrated(seen, before, half_life, settings)
+            z = log_odds(seen.p[now] if platt is None else platt.apply(seen.p[now]))
+            lost[name] += float((np.logaddexp(0.0, z) - seen.y[now] * z).sum())
+    if n == 0:
+        return Forgetting(max(settings.tried_half_lives) * seen.span, {}, 0)
+    best = min(ways, key=lambda name: (lost[name], list(ways).index(name)))
+    return Forgetting(ways[best], {name: loss / n for name, loss in lost.items()}, n)
+
+
+def recalibrated(
+    seen: Predicted,
+    rows: npt.NDArray[np.bool_],
+    half_life: float | None,
+    settings: CalibrationSettings,
+) -> Platt | None:
+    """Fit the Platt line on some rows, older ones weighing less; None: no recalibration."""
+    if half_life is None:
+        return None
+    order = seen.order[rows]
+    weight = np.exp2((order - int(order.max())) / half_life)
+    return fit_platt(
+        seen.p[rows], seen.y[rows], slope_sd=settings.slope_sd, intercept_sd=settings.intercept_sd,
+        weight=weight, cluster=seen.lead[rows],
+    )  # fmt: skip
+
+
+def identity(seen: Predicted) -> Platt:
+    """Return the line that changes nothing, with what it was held against."""
+    n_won = int(seen.y.sum())
+    return Platt(1.0, 0.0, ((0.0, 0.0), (0.0, 0.0)), len(seen.y), n_won, float(len(seen.y)))
+
+
+def _has_line(seen: Predicted, rows: npt.NDArray[np.bool_]) -> bool:
+    return len(np.unique(seen.y[rows])) == 2 and float(np.ptp(seen.p[rows])) > 0
