@@ -15,7 +15,7 @@ import pandas as pd
 
 from benchmarks.quality.clock import timed
 from benchmarks.quality.ours import BLEND, GRID_PART, PARTS, TREES_PART
-from benchmarks.quality.peers import Method
+from benchmarks.quality.peers import Method, ask
 from benchmarks.quality.problems import Places, Problem, random_folds, some_leads
 from benchmarks.quality.store import Store
 from leadscore.metrics import log_loss
@@ -84,7 +84,7 @@ def draws(pool: Problem, sizes: Sequence[int], *, seed: int) -> dict[int, Places
 
 
 def _losses(some: Problem, rest: Problem, method: Method, *, wins: int, repeat: int) -> list[Loss]:
-    told, seconds = timed(lambda: method.run(some, rest))
+    told, seconds = timed(lambda: ask(method, some, rest))
     leads = len(set(some.lead))
     return [
         Loss(wins, repeat, leads, name, log_loss(rest.y, p), seconds.cpu)

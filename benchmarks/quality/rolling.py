@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from benchmarks.quality.clock import timed
 from benchmarks.quality.ours import BLEND, TREES_PART
-from benchmarks.quality.peers import Method
+from benchmarks.quality.peers import Method, ask
 from benchmarks.quality.problems import Float, Problem
 from benchmarks.quality.store import Store
 from leadscore.domain.errors import InputError
@@ -58,10 +58,10 @@ def _rolled(problem: Problem, block: Codes, method: Method) -> dict[str, Float]:
     for now in range(FIRST, int(block.max()) + 1):
         past, rows = np.flatnonzero(block < now), np.flatnonzero(block == now)
         some = problem.rows(past)
-        found = method.run(some, problem.rows(rows))
+        found = ask(method, some, problem.rows(rows))
         if now == FIRST:
             later = np.flatnonzero(block >= FIRST)
-            frozen = method.run(some, problem.rows(later))
+            frozen = ask(method, some, problem.rows(later))
             told = {f"{name}, {FROZEN}": _placed(block, later, p) for name, p in frozen.items()}
         for name, p in found.items():
             told.setdefault(name, np.full(len(block), np.nan))[rows] = p

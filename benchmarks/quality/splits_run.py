@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmarks.quality.clock import Seconds, timed
-from benchmarks.quality.peers import Method, Told
+from benchmarks.quality.peers import Method, Told, ask
 from benchmarks.quality.problems import Split
 from benchmarks.quality.store import Store
 
@@ -49,7 +49,7 @@ def _over_folds(split: Split, method: Method) -> tuple[Told, Seconds]:
     told, cpu, wall = [], 0.0, 0.0
     for train, test in split.folds:
         some, others = split.problem.rows(train), split.problem.rows(test)
-        found, seconds = timed(lambda some=some, others=others: method.run(some, others))
+        found, seconds = timed(lambda some=some, others=others: ask(method, some, others))
         told.append(found)
         cpu, wall = cpu + seconds.cpu, wall + seconds.wall
     pooled = {name: np.concatenate([found[name] for found in told]) for name in told[0]}
