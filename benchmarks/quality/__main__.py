@@ -39,9 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
             return 2
         store = Store(RAW)
-        parts = [part for part in PARTS if part in asked.only] if asked.only else list(PARTS)
+        parts = [] if asked.page else [part for part in PARTS if part in (asked.only or PARTS)]
         forget(store, parts, again=asked.again, resume=asked.resume)
-        for part in [] if asked.page else parts:
+        for part in parts:
             measure(part, store, seconds=asked.budget, repeats=asked.repeats)
     found = results(store, seconds=asked.budget)
     write(asked.out, found)
