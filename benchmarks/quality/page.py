@@ -72,8 +72,9 @@ def write(out: Path, results: Results) -> None:
         plots.peers(drawn).save(out / "quality.svg")
     if results.curves:
         plots.curves(results.curves).save(out / "quality_curves.svg")
-    if results.rolling:
-        plots.blocks(results.rolling).save(out / "quality_rolling.svg")
+    rolled = {key: told for key, told in results.rolling.items() if rolling.of_interest(told[1])}
+    if rolled:
+        plots.blocks(rolled).save(out / "quality_rolling.svg")
 
 
 def plain(value: Any) -> Any:
@@ -95,6 +96,7 @@ def page(results: Results) -> str:
             "the 95 % interval;\nabove 0 the blend is better. Seconds are of one fit with its predictions.\n\n"
             "![Log loss minus the blend's](quality.svg)\n"
         )
+        parts.append(_summary(results.splits))
         parts += [_split(split) for split in results.splits]
     if results.curves:
         parts.append(
@@ -130,6 +132,30 @@ def _head(results: Results) -> str:
 Python {platform.python_version()}, {", ".join(found)}.
 
 {notes}"""
+
+
+def _summary(splits: Sequence[Judged]) -> str:
+    """Return log losses by method and split; a method ahead of the blend by more than 1 SE is bold."""
+    names = dict.fromkeys(o.name for split in splits for o in split.opinions)
+    first = [BLEND, *PARTS.values()]
+    lines = [
+        "| log loss; bold: ahead of the blend by more than 1 SE | "
+        + " | ".join(split.title for split in splits)
+        + " |",
+        "|---" * (len(splits) + 1) + "|",
+    ]
+    for name in [n for n in first if n in names] + [n for n in names if n not in first]:
+        cells = []
+        for split in splits:
+            if (opinion := split.of(name)) is None:
+                cells.append("")
+                continue
+            told = f"{opinion.figures['log_loss'].value:.4f}"
+            gap = opinion.gaps.get("log_loss")
+            ahead = gap is not None and gap.figure.value < -gap.se
+            cells.append(f"**{told}**" if ahead else told)
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
 
 
 def _split(split: Judged) -> str:
