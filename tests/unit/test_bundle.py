@@ -20,6 +20,7 @@ MEMBERS = [
     "encoder.json",
     "golden.json",
     "grid.yaml",
+    "logistic.json",
     "model.txt",
     "scorer.json",
 ]
@@ -27,7 +28,8 @@ MEMBERS = [
 
 def written(folder, market, *, scorer=None):
     scorer = scorer or market.trained.scorer
-    golden = golden_rows(market.trained, market.snapshots) if scorer.model else np.empty((0, 0))
+    nothing = np.empty((0, 0)), np.empty(0)
+    golden = golden_rows(market.trained, market.snapshots) if scorer.model else nothing
     return write_bundle(
         folder, scorer, grid_source=plain_grid(), golden=golden, about={"source": "test"}
     )
@@ -161,11 +163,11 @@ def test_a_manifest_cannot_name_files_outside_its_folder(copy, nothing_parsed, p
         ("[]", "bundle-format"),
         ('"text"', "bundle-format"),
         ("{}", "bundle-format"),
-        ('{"format": 2}', "bundle-format"),
-        ('{"format": 1}', "bundle-damaged"),
-        ('{"format": 1, "members": []}', "bundle-damaged"),
-        ('{"format": 1, "members": {}}', "bundle-damaged"),
-        ('{"format": 1, "members": {"grid.yaml": 1, "scorer.json": null}}', "bundle-damaged"),
+        ('{"format": 3}', "bundle-format"),
+        ('{"format": 2}', "bundle-damaged"),
+        ('{"format": 2, "members": []}', "bundle-damaged"),
+        ('{"format": 2, "members": {}}', "bundle-damaged"),
+        ('{"format": 2, "members": {"grid.yaml": 1, "scorer.json": null}}', "bundle-damaged"),
     ],
 )
 def test_a_manifest_that_is_none_is_refused(copy, nothing_parsed, manifest, code):

@@ -5,7 +5,7 @@ import pytest
 
 from leadscore.metrics import log_loss, roc_auc
 from leadscore.scoring.encoder import Encoder
-from leadscore.scoring.model import Rows, Trees, fitted, stopped_rounds
+from leadscore.scoring.model import Rows, Trees, fitted, stopped
 from tests.fakes import small_settings
 from tests.markets import MARKET_FEATURES, market
 
@@ -77,32 +77,28 @@ def test_probabilities_are_probabilities_also_for_levels_never_seen(learned):
 
 
 def test_fitting_stops_where_the_later_window_says(learned):
-    """Stopping at the best round cuts the text there: no more trees than rounds are kept."""
+    """It goes on for the patience after the best round; asked for the best, the rest says nothing."""
     encoder, (x, y, rank, _) = learned
     early, late = slice(0, 250), slice(250, 400)
-    trees = stopped_rounds(
+    held = stopped(
         encoder, Rows(x[early], y[early], rank[early]), Rows(x[late], y[late], rank[late]), MODEL,
-        seed=1, threads=1,
+        seed=1, threads=1, is_levelled=False,
     )  # fmt: skip
-    assert 1 <= trees.rounds < MODEL.max_rounds
-    assert trees.text.count("\nTree=") == trees.rounds
-    later = [
-        log_loss(
-            y[late],
-            fit(learned, rows=Rows(x[early], y[early], rank[early]), rounds=n).predict(x[late]),
-        )
-        for n in (trees.rounds, MODEL.max_rounds)
-    ]
-    assert later[0] <= later[1]
+    assert 1 <= held.best <= len(held.losses) == held.trees.rounds <= MODEL.max_rounds
+    p = held.trees.predict(x[late], rounds=held.best)
+    assert held.losses[held.best - 1] == held.losses.min() == pytest.approx(log_loss(y[late], p))
+    again = fit(learned, rows=Rows(x[early], y[early], rank[early]), rounds=held.best)
+    assert again.predict(x[late]).tolist() == p.tolist()
 
 
 def test_noise_keeps_one_round_at_least(learned):
     encoder, (x, _, rank, _) = learned
     y = np.random.default_rng(8).integers(0, 2, len(x)).astype(float)
     early, late = slice(0, 250), slice(250, 400)
-    trees = stopped_rounds(
+    held = stopped(
         encoder, Rows(x[early], y[early], rank[early]), Rows(x[late], y[late], rank[late]), MODEL,
         seed=1, threads=1,
     )  # fmt: skip
-    assert trees.rounds >= 1
-    assert ((trees.predict(x) > 0) & (trees.predict(x) < 1)).all()
+    p = held.trees.predict(x, rounds=held.best)
+    assert held.best >= 1
+    assert ((p > 0) & (p < 1)).all()

@@ -9,6 +9,7 @@ import pytest
 from leadscore.domain import schemas
 from leadscore.history.features import FeatureTable
 from leadscore.scoring import explain
+from leadscore.scoring.blend.additive import additive, rule_points
 from leadscore.scoring.grid import GridScore, evaluate
 from leadscore.scoring.scorer import DISQUALIFIED, issue, score_of
 from tests.fakes import grid, looks, scorer_by_grid
@@ -128,16 +129,18 @@ def test_an_export_without_dates_is_issued_without_a_moment(about):
 
 
 def test_the_models_reasons_are_in_points_of_its_score(about, market_trained):
-    """Contributions times slope, times 10 / ln 2, summed over all origins, is what moves the score."""
+    """Terms in log-odds times 10 / ln 2, summed over all origins, is what moves the score."""
     scorer = market_trained.trained.scorer
     rows = market(4, seed=77)
     table = issued([0] * 4, about, scorer=scorer, values=rows).set_index("lead_id")
     x = scorer.model.encoder.matrix(rows)
-    values = explain.contributions(scorer.model.trees, x)
-    per_log_odds = 10 / np.log(2) * scorer.model.platt.slope
+    given = seen([0] * 4, values=rows)[1]
+    m, per_log_odds = scorer.model, 10 / np.log(2)
+    split = additive(m.parts, m.weights, m.platt, x, given.points, given.trace)
     wanted = explain.reasons(
-        scorer.model.encoder, x, values, points_per_log_odds=per_log_odds, per_sign=2
-    )
+        m.encoder, x, split.features, points_per_log_odds=per_log_odds, per_sign=2,
+        rules=rule_points(scorer.grid, split.rules),
+    )  # fmt: skip
     for name, (up, down) in zip("dacb", wanted, strict=True):
         for column, told in (("reasons_for", up), ("reasons_against", down)):
             text = table.loc[name, column]
@@ -145,7 +148,8 @@ def test_the_models_reasons_are_in_points_of_its_score(about, market_trained):
     # Two leads: the difference of their scores is the difference of their summed points.
     score = score_of(scorer, seen([0] * 4, values=rows))
     inside = (score > 0) & (score < 100)
-    total = values.sum(axis=1) * per_log_odds
+    np.testing.assert_allclose(split.rest, 0.0, atol=1e-9)
+    total = split.total * per_log_odds
     np.testing.assert_allclose(np.diff(score[inside]), np.diff(total[inside]), atol=1e-6)
 
 

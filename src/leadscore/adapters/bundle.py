@@ -16,9 +16,9 @@ import yaml
 from leadscore.adapters.config.grids import read_bundled
 from leadscore.adapters.files import read_json, sha256_of, to_json, whole_folder
 from leadscore.domain.errors import InputError
-from leadscore.scoring.blend.linear import Linear
+from leadscore.scoring.blend.linear import NO_LINE, Linear
 from leadscore.scoring.blend.parts import Parts
-from leadscore.scoring.blend.stack import Weights
+from leadscore.scoring.blend.stack import TREES_ALONE, Weights
 from leadscore.scoring.calibration import GridCurve, Platt
 from leadscore.scoring.encoder import Encoder
 from leadscore.scoring.model import Trees
@@ -120,10 +120,13 @@ def read_bundle(folder: Path) -> Bundle:
     """
     path = folder / "manifest.json"
     manifest = read_json(path, fix="run `leadscore train` first")
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+    if not isinstance(manifest, dict) or manifest.get("format") not in (FORMAT - 1, FORMAT):
         found = manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
         raise InputError(
-            "bundle-format", f"expected format {FORMAT}, got {found}", file=path, fix=_FIX
+            "bundle-format",
+            f"expected format {FORMAT - 1} or {FORMAT}, got {found}",
+            file=path,
+            fix=_FIX,
         )
     _check_members(folder, manifest)
     scorer = _parse(folder)
@@ -177,13 +180,14 @@ def _model(folder: Path) -> Model:
         return json.loads((folder / name).read_text(encoding="utf-8"))
 
     told = plain("calibration.json")
-    parts = Parts(
-        Encoder.from_dict(plain("encoder.json")),
-        GridCurve.from_dict(told["curve"]),
-        Linear.from_dict(plain("logistic.json")),
-        Trees((folder / "model.txt").read_text(encoding="utf-8"), told["rounds"]),
-    )
-    return Model(parts, Weights.from_dict(told["weights"]), Platt.from_dict(told["platt"]))
+    encoder = Encoder.from_dict(plain("encoder.json"))
+    trees = Trees((folder / "model.txt").read_text(encoding="utf-8"), told["rounds"])
+    platt = Platt.from_dict(told["platt"])
+    if not (folder / "logistic.json").exists():  # format 1: trees alone
+        curve = GridCurve.from_dict(plain("scorer.json")["grid_curve"])
+        return Model(Parts(encoder, curve, NO_LINE, trees), TREES_ALONE, platt)
+    curve, line = GridCurve.from_dict(told["curve"]), Linear.from_dict(plain("logistic.json"))
+    return Model(Parts(encoder, curve, line, trees), Weights.from_dict(told["weights"]), platt)
 
 
 def _check_golden(folder: Path, scorer: Scorer) -> None:
@@ -194,7 +198,10 @@ def _check_golden(folder: Path, scorer: Scorer) -> None:
         [[np.nan if v is None else v for v in row] for row in golden["rows"]], dtype=np.float64
     )
     expected = np.array(golden["probability"])
-    found = scorer.model.probability_of(rows, np.array(golden["points"], dtype=np.float64))
+    if "points" in golden:
+        found = scorer.model.probability_of(rows, np.array(golden["points"], dtype=np.float64))
+    else:  # format 1
+        found = scorer.model.trees.predict(rows)
     worst = float(np.abs(found - expected).max(initial=0.0))
     if worst > _GOLDEN_TOLERANCE:
         raise InputError(

@@ -105,10 +105,11 @@ def stopped(
             lgb.early_stopping(settings.patience, verbose=False),
             lgb.record_evaluation(told),
         ],
+        keep_training_booster=True,  # else the trees after the best round are gone
     )
     (losses,) = told["valid_0"].values()
-    text = booster.model_to_string(num_iteration=booster.current_iteration())
-    return Stopped(Trees(text, booster.current_iteration()), np.array(losses))
+    text = booster.model_to_string(num_iteration=-1)
+    return Stopped(Trees(text, len(losses)), np.array(losses))
 
 
 def _recalibrated_log_loss(p: Float, later: lgb.Dataset) -> tuple[str, float, bool]:

@@ -132,6 +132,10 @@ class Linear:
         return cls(columns, weights, means, float(plain["intercept"]), float(plain["penalty"]))
 
 
+NO_LINE = Linear((), (), (), 0.0, 0.0)
+"""The line that says even odds of everybody."""
+
+
 @dataclass(frozen=True)
 class Design:
     """A matrix of the line's columns, made once for all penalties."""

@@ -90,6 +90,7 @@ class Weights:
 
 
 GRID_ALONE = Weights(0.0, (1.0, 0.0, 0.0), 0, 0, 0.0, 0.0)
+TREES_ALONE = Weights(0.0, (0.0, 0.0, 1.0), 0, 0, 0.0, 0.0)
 
 
 def fit_weights(
