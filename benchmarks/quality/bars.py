@@ -52,13 +52,14 @@ def _stationary(split: Judged, ours: Opinion, bar: float) -> list[str]:
 
 
 def _cheap(split: Judged, ours: Opinion) -> list[str]:
+    """Hold CPU of ours against the other's wall: that is its budget, on a busy machine as on a quiet one."""
     other = split.of(automl.NAME)
     if other is None or not (other.cpu and ours.cpu and other.wall and ours.wall):
         return []
-    share = ours.cpu / other.cpu
+    share = ours.cpu / other.wall
     words = (
-        f"{split.title}: a fit of the blend takes {share:.2f} of {automl.NAME}'s CPU ({ours.cpu:.1f} of "
-        f"{other.cpu:.0f} s) and {ours.wall / other.wall:.2f} of its wall; bar {SHARE_OF_AUTOML} of CPU"
+        f"{split.title}: a fit of the blend takes {ours.cpu:.1f} s of CPU, {share:.3f} of the {other.wall:.0f} s "
+        f"that {automl.NAME} takes on the wall; bar {SHARE_OF_AUTOML} (its CPU here: {other.cpu:.0f} s)"
     )
     return [line(share <= SHARE_OF_AUTOML, words)]
 
