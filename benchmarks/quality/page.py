@@ -160,7 +160,14 @@ def _summary(splits: Sequence[Judged]) -> str:
 
 def _split(split: Judged) -> str:
     truth = split.truth_loss
-    told = "" if truth is None else f" The true probabilities would reach {truth:.4f}."
+    told = (
+        ""
+        if truth is None
+        else (
+            f" The true probabilities, which know what no event shows, would reach {truth:.4f}; `off the truth` is "
+            "the mean distance from them by tenths of the rows."
+        )
+    )
     lines = [
         f"### {split.title}\n",
         f"{split.n:,} leads judged, {split.n_won:,} won; {split.columns} columns; a fit learns from "
@@ -180,13 +187,17 @@ def _row(opinion: Opinion) -> str:
         f"**{opinion.name}**" if opinion.name == BLEND else opinion.name,
         _figure(opinion.figures["log_loss"]),
         "" if gap is None else _gap(gap),
-        *(format(opinion.figures[m].value, FORMATS.get(m, ".4f")) for m in SHOWN),
+        *(_shown(opinion.figures[m].value, FORMATS.get(m, ".4f")) for m in SHOWN),
         "" if opinion.cpu is None else f"{opinion.cpu:.1f}",
         "" if opinion.wall is None else f"{opinion.wall:.1f}",
     ]
     if opinion.off_truth is not None:
         cells.append(f"{opinion.off_truth:.4f}")
     return f"| {' | '.join(cells)} |"
+
+
+def _shown(value: float, how: str) -> str:
+    return format(value, how) if math.isfinite(value) else "-"
 
 
 def _figure(figure: Figure) -> str:
