@@ -34,21 +34,28 @@ def splits(found: Sequence[Judged]) -> list[str]:
             told += _cheap(split, ours)
         if split.key in DRIFTING:
             loss, bar = ours.figures["log_loss"].value, DRIFTING[split.key]
-            told.append(line(loss <= bar, f"{split.title}: blend {loss:.4f}; bar {bar}"))
+            words = f"{split.title}: log loss of the blend {loss:.4f}; bar {bar}"
+            if rivals := _peers(split):
+                best = rivals[0]
+                words += f" (best peer: {best.name}, {best.figures['log_loss'].value:.4f})"
+            told.append(line(loss <= bar, words))
     return told
 
 
 def _stationary(split: Judged, ours: Opinion, bar: float) -> list[str]:
     loss = ours.figures["log_loss"].value
     told = [line(loss <= bar, f"{split.title}: log loss of the blend {loss:.4f}; bar {bar}")]
-    peers = [o for o in split.opinions if o.name not in (BLEND, *PARTS.values())]
-    if peers:
-        best = peers[0]
+    if rivals := _peers(split):
+        best = rivals[0]
         gap = best.gaps["log_loss"]
         ahead = -gap.figure.value
         words = f"{split.title}: blend minus the best peer, {best.name}, {ahead:+.4f} ± {gap.se:.4f}; bar 1 SE"
         told.append(line(ahead <= gap.se, words))
     return told
+
+
+def _peers(split: Judged) -> list[Opinion]:
+    return [o for o in split.opinions if o.name not in (BLEND, *PARTS.values())]
 
 
 def _cheap(split: Judged, ours: Opinion) -> list[str]:
