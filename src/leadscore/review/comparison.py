@@ -26,6 +26,7 @@ from leadscore.metrics import (
     roc_auc,
 )
 from leadscore.review.drift import base_rates, drift_table, periods, tier_table
+from leadscore.review.parts import parts_table
 from leadscore.review.rows import group_rate, plain, record
 
 Float = npt.NDArray[np.float64]
@@ -39,7 +40,7 @@ METRICS: dict[str, tuple[Metric, bool | None]] = {  # name -> metric, lower is b
 }
 
 _TEXTS = (
-    "opinion", "metric", "a", "b", "band", "period", "tier", "window",
+    "opinion", "part", "metric", "a", "b", "band", "period", "tier", "window",
     "why_no_interval", "ratio_why_no_interval",
 )  # fmt: skip
 
@@ -66,6 +67,8 @@ class Comparison:
         One row per quarter and tier: share of looks, rate won.
     base_rates
         One row per window, the fit window first.
+    parts
+        One row per part of the blend and metric (`parts.parts_table`).
     period
         What a row of `drift` is: ``quarter`` or ``tenth of the order``.
     """
@@ -78,6 +81,7 @@ class Comparison:
     drift: pd.DataFrame
     tiers: pd.DataFrame
     base_rates: pd.DataFrame
+    parts: pd.DataFrame
     period: str
 
     def figure(self, opinion: str, metric: str) -> Figure:
@@ -155,6 +159,7 @@ def compare(
         drift=drift_table(evidence, period, review, seed=seed),
         tiers=tier_table(evidence, period, thresholds, review),
         base_rates=base_rates(evidence, fit_rate, review),
+        parts=parts_table(test, review, seed=seed),
         period=name,
     )
 

@@ -10,6 +10,7 @@ from leadscore.history.leakage.gate import Finding
 from leadscore.review.bots import BotsTold
 from leadscore.review.charts import TopFeature
 from leadscore.review.comparison import Comparison
+from leadscore.review.parts import PartsTold
 from leadscore.review.report import ReportInputs
 from leadscore.scoring.gates import Gate
 
@@ -51,6 +52,7 @@ def report_inputs(seen: Seen, comparison: Comparison, proposal: Mapping[str, Any
         features=[TopFeature(**feature) for feature in top[:N_FEATURES]],
         counts=_counts(seen),
         bots=bots_told(seen),
+        parts=PartsTold.from_training(seen.training.get("blend"), comparison.parts),
         warnings=list(seen.ingest["warnings"]),
         unchecked=_unchecked(seen),
         bundle_sha256=seen.bundle_sha256,

@@ -30,6 +30,7 @@ from leadscore.review.charts import (
     gain_chart,
 )
 from leadscore.review.comparison import Comparison
+from leadscore.review.parts import PartsTold
 from leadscore.review.words import (
     METRIC_WORDS,
     OPINION_WORDS,
@@ -74,6 +75,8 @@ class ReportInputs:
         What the page was made from.
     bots
         What the bot rules left out; None where they had nothing to judge.
+    parts
+        What the model is made of; None where there is none.
     """
 
     source: str
@@ -91,6 +94,7 @@ class ReportInputs:
     bundle_sha256: str
     settings_sha256: str
     bots: BotsTold | None = None
+    parts: PartsTold | None = None
 
 
 def render(inputs: ReportInputs) -> str:

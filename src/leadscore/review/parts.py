@@ -1,0 +1,116 @@
+"""What the model is made of: how much each part of the blend carries, what it is worth alone, and why.
+
+It tells what training decided and what came of it on the later window; it decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from leadscore.domain.settings import ReviewSettings
+from leadscore.metrics import Resamples, log_loss, roc_auc, without_interval
+from leadscore.review.rows import record
+from leadscore.review.words import number
+
+COLUMNS = {
+    "grid": ("p_grid", "Manual grid, calibrated"),
+    "logistic": ("p_logistic", "Ridge logistic"),
+    "trees": ("p_trees", "Small trees"),
+}
+
+
+def parts_table(test: pd.DataFrame, review: ReviewSettings, *, seed: int) -> pd.DataFrame:
+    """Return one row per part and metric on the test window; empty where there is no model.
+
+    The grid is shown as recalibrated; logistic and trees as they came.
+    """
+    names = ["part", "metric", *record(without_interval("no model", n=0, n_won=0))]
+    if "p_trees" not in test or bool(test["p_trees"].isna().all()):
+        return pd.DataFrame(columns=names)
+    draws = Resamples(
+        test["label"].to_numpy(dtype=np.float64), cluster=test["lead_id"].astype(object),
+        n_resamples=review.bootstrap, seed=seed,
+    )  # fmt: skip
+    rows = []
+    for part, (column, _) in COLUMNS.items():
+        p = test[column].to_numpy(dtype=np.float64)
+        measured = draws.of((log_loss, roc_auc), p)
+        for metric, drawn in zip(("log_loss", "roc_auc"), measured, strict=True):
+            rows.append({"part": part, "metric": metric, **record(draws.figure(*drawn))})
+    return pd.DataFrame(rows)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part: words, weight in log-odds, share of all weights, and its figures alone."""
+
+    words: str
+    weight: float
+    share: float
+    log_loss: Mapping[str, Any]
+    roc_auc: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class PartsTold:
+    """The parts, heaviest first, and sentences on why they weigh so and how they are recalibrated."""
+
+    parts: Sequence[Part]
+    why: Sequence[str]
+
+    @classmethod
+    def from_training(
+        cls, blend: Mapping[str, Any] | None, table: pd.DataFrame
+    ) -> PartsTold | None:
+        """Return what is told; None where there is no blend, or nothing is known of its parts."""
+        if blend is None or table.empty:
+            return None
+        judged = blend["judged"]
+        total = sum(judged["weights"]) or 1.0
+        parts = [
+            Part(
+                words,
+                weight,
+                weight / total,
+                _row(table, part, "log_loss"),
+                _row(table, part, "roc_auc"),
+            )
+            for (part, (_, words)), weight in zip(COLUMNS.items(), judged["weights"], strict=True)
+        ]
+        parts.sort(key=lambda part: -part.weight)
+        return cls(parts, [_weighed(judged), _recalibrated(blend["forgetting"])])
+
+
+def _weighed(judged: Mapping[str, Any]) -> str:
+    gain, error = (number(judged[key], "{:.4f}") for key in ("gain", "gain_error"))
+    told = (
+        f"Weighed on {judged['n_leads']:,} leads ({judged['n_won']:,} won) that no part had seen: the blend "
+        f"saved {gain} of log loss a look against the grid alone, standard error {error}"
+    )
+    if judged["weights"][1] == judged["weights"][2] == 0:
+        return f"{told}; that is not clear of chance, so the grid stays alone."
+    return f"{told}."
+
+
+def _recalibrated(forgetting: Mapping[str, Any]) -> str:
+    losses = forgetting["losses"]
+    if not losses:
+        return "No part of the past could try a recalibration: the longest memory is taken."
+    best = min(losses, key=losses.get)
+    least, none = number(losses[best], "{:.4f}"), number(losses["no recalibration"], "{:.4f}")
+    tried = f"on {forgetting['n_looks']:,} looks, each recalibrated on what was known before it"
+    if forgetting["half_life"] is None:
+        others = min((loss for name, loss in losses.items() if name != best), default=losses[best])
+        return f"Not recalibrated: {tried}, none lost {none}, the best line {number(others, '{:.4f}')}."
+    memory = {"never": "nothing is forgotten"}.get(best, f"an outcome weighs half after {best}")
+    return f"Recalibrated, {memory}: {tried}, that lost {least}, no recalibration {none}."
+
+
+def _row(table: pd.DataFrame, part: str, metric: str) -> dict[str, Any]:
+    at = (table["part"] == part) & (table["metric"] == metric)
+    return {str(key): value for key, value in table.loc[at].iloc[0].to_dict().items()}
