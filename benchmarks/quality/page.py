@@ -78,12 +78,14 @@ def write(out: Path, results: Results) -> None:
 
 
 def plain(value: Any) -> Any:
-    """Return the value with numbers that JSON has not, such as NaN, as None."""
+    """Return the value with six decimals, and None for numbers that JSON has not, such as NaN."""
     if isinstance(value, dict):
         return {key: plain(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
         return [plain(part) for part in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    if isinstance(value, float):
+        return round(value, 6) if math.isfinite(value) else None
+    return value
 
 
 def page(results: Results) -> str:
@@ -103,7 +105,7 @@ def page(results: Results) -> str:
             "## Few wins\n\n"
             "Mean log loss by the number of won leads learned from; draws are nested, the judged part is the "
             "same for all\nand learned from by none. `gap` is blend minus its best part, ± its standard error "
-            "over draws.\n\n![Learning curves](quality_curves.svg)\n"
+            "over draws. The pictures are cut off above; the tables have everything.\n\n![Learning curves](quality_curves.svg)\n"
         )
         parts += [
             _curve(name, cells, results.judged_on[name]) for name, cells in results.curves.items()
@@ -128,7 +130,9 @@ def _head(results: Results) -> str:
     return f"""# The model beside its peers, measured
 
 `make bench-quality` measures everything below in one run and rewrites this page; 95 % intervals over leads.
-{os.cpu_count()} cores ({platform.machine()}), shared with other work: CPU seconds count, wall is noise.
+{os.cpu_count()} cores ({platform.machine()}), shared with other work: CPU seconds count, wall is noise. FLAML's
+budget is time on the wall, so on a busy machine it searches less; its CPU seconds say how much. Splits may have been
+measured at different hours (`make bench-quality ONLY=part`), all methods of a split after each other.
 Python {platform.python_version()}, {", ".join(found)}.
 
 {notes}"""
@@ -248,11 +252,12 @@ def _rolling(title: str, found: Sequence[Way]) -> str:
     for opinion, means in rolling.shown(found):
         name = f"**{opinion}**" if opinion == BLEND else opinion
         lines.append(f"| {name} | {' | '.join(f'{means[way]:.4f}' for way in names)} |")
-    ours = rolling.named(found, BLEND, rolling.CHOSEN)
     plain = rolling.named(found, PARTS["trees"], rolling.NONE)
-    if ours is not None and plain is not None:
-        value, se = rolling.gap(ours, plain)
-        lines.append(
-            f"\nBlend recalibrated minus trees that are not: {value:+.4f} ± {se:.4f} over blocks."
-        )
+    for how in (rolling.CHOSEN, rolling.ONE):
+        ours = rolling.named(found, BLEND, how)
+        if ours is not None and plain is not None:
+            value, se = rolling.gap(ours, plain)
+            lines.append(
+                f"\nBlend, {how}, minus trees that are not recalibrated: {value:+.4f} ± {se:.4f} over blocks."
+            )
     return "\n".join(lines) + "\n"

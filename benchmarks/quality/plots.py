@@ -108,7 +108,8 @@ def _curve(name: str, found: Sequence[Cell]) -> alt.LayerChart:
 def blocks(found: Mapping[str, tuple[str, Sequence[Way]]]) -> alt.ConcatChart:
     """Draw the loss of each block of the rolling campaign."""
     return styled(
-        alt.concat(*(_blocks(title, every) for title, every in found.values()), columns=2)
+        alt.concat(*(_blocks(title, every) for title, every in found.values()), columns=2),
+        color="independent",
     )
 
 
@@ -139,13 +140,13 @@ def _way(way: Way) -> str:
     name = way.opinion.replace(f", {FROZEN}", ", frozen").replace("Part: ", "")
     if way.recalibration == NONE:
         return f"{name} ({way.mean:.3f})"
-    return f"{name}, recalibrated ({way.mean:.3f})"
+    return f"{name}, {way.recalibration} ({way.mean:.3f})"
 
 
-def styled(chart: alt.ConcatChart) -> alt.ConcatChart:
-    """Return a chart in the house's style."""
+def styled(chart: alt.ConcatChart, *, color: str = "shared") -> alt.ConcatChart:
+    """Return a chart in the house's style; its pictures share one legend, or have their own."""
     return (
-        chart.resolve_scale(color="shared", x="independent", y="independent")
+        chart.resolve_scale(color=color, x="independent", y="independent")
         .configure_axis(labelFontSize=11, titleFontSize=11, grid=False)
         .configure_title(fontSize=13, anchor="start", subtitleFontSize=11)
         .configure_view(stroke=None)

@@ -175,6 +175,6 @@ def of_interest(found: Sequence[Way]) -> list[Way]:
         (f"{TREES_PART}, {FROZEN}", NONE),
         (TREES_PART, NONE),
         (BLEND, NONE),
-        (BLEND, CHOSEN),
+        (BLEND, ONE),
     ]
     return [way for name in asked if (way := named(found, *name)) is not None]
