@@ -105,7 +105,8 @@ def page(results: Results) -> str:
             "## Few wins\n\n"
             "Mean log loss by the number of won leads learned from; draws are nested, the judged part is the "
             "same for all\nand learned from by none. `gap` is blend minus its best part, ± its standard error "
-            "over draws. The pictures are cut off above; the tables have everything.\n\n![Learning curves](quality_curves.svg)\n"
+            "over draws. The pictures are cut off above; the tables have everything.\n\n"
+            "![Learning curves](quality_curves.svg)\n"
         )
         parts += [
             _curve(name, cells, results.judged_on[name]) for name, cells in results.curves.items()
