@@ -16,4 +16,5 @@ class DriftSettings(Strict):
     new_share: Share
     date_features: Literal["keep", "drop"]
     unfit_ratio: Annotated[float, Field(gt=1, le=10)]
+    min_psi: Share
     false_alarm: Annotated[float, Field(gt=0, lt=0.5)]

@@ -137,7 +137,6 @@ def lift_at(share: float) -> Metric:
 
     At most ``1 / share``. NaN where nothing was won.
     """
-
     best = precision_of_best(share).kernel
 
     def lift(won: Float, lost: Float, p: Float) -> float:

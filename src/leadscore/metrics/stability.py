@@ -42,11 +42,6 @@ class Shift:
     n_then: float
     n_now: float
 
-    @property
-    def has_moved(self) -> bool:
-        """Whether more than chance moved it."""
-        return self.psi > self.bound
-
 
 def shift(
     then: npt.ArrayLike, now: npt.ArrayLike, *, lead_then: npt.ArrayLike, lead_now: npt.ArrayLike,

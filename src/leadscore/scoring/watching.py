@@ -20,7 +20,7 @@ from leadscore.history.dated import Dated, tells_date
 from leadscore.history.features import Feature
 from leadscore.history.log import DAY
 from leadscore.history.splits import CALIBRATE, FIT, TEST, ordered_windows
-from leadscore.metrics import Shift, bins, shift, word_bins
+from leadscore.metrics import bins, shift, word_bins
 from leadscore.scoring.scorer import Scorer
 from leadscore.scoring.segments import Unfit, unfit_segments
 from leadscore.scoring.training import Trained
@@ -45,7 +45,7 @@ class Moved:
     n_then, n_now
         What the looks are worth in independent rows.
     has_moved
-        Whether PSI is above its bound.
+        Whether PSI is above its bound and above `drift.min_psi`.
     """
 
     name: str
@@ -153,8 +153,7 @@ def _moved_score(evidence: pd.DataFrame, waiting: pd.DataFrame, settings: Settin
     pairs = [("test", test), ("waiting", waiting)]
     return [
         _one(
-            Feature(SCORE, "number", "Score", SCORE), then, rows, now,
-            level=1 - settings.drift.false_alarm,
+            Feature(SCORE, "number", "Score", SCORE), then, rows, now, settings, n_asked=1
         )
         for now, rows in pairs
         if len(rows)
@@ -167,9 +166,8 @@ def _moved(
 ) -> list[Moved]:  # fmt: skip
     window = trained.windows.name
     then, test = mature.loc[np.isin(window, (FIT, CALIBRATE))], mature.loc[window == TEST]
-    level = 1 - settings.drift.false_alarm / max(len(features), 1)
     return [
-        _one(feature, then, rows, now, level=level)
+        _one(feature, then, rows, now, settings, n_asked=len(features))
         for feature in features
         for now, rows in (("test", test), ("waiting", immature))
         if len(rows)
@@ -177,21 +175,23 @@ def _moved(
 
 
 def _one(
-    feature: Feature, then: pd.DataFrame, rows: pd.DataFrame, now: str, *, level: float
+    feature: Feature,
+    then: pd.DataFrame,
+    rows: pd.DataFrame,
+    now: str,
+    settings: Settings,
+    *,
+    n_asked: int,
 ) -> Moved:
     if feature.kind == "number":
         a, b = bins(*(t[feature.name].to_numpy(dtype=np.float64) for t in (then, rows)))
     else:
         a, b = word_bins(*(t[feature.name].tolist() for t in (then, rows)))
     found = shift(
-        a, b, level=level, lead_then=then["lead_id"].astype(object).to_numpy(),
+        a, b, level=1 - settings.drift.false_alarm / n_asked, lead_then=then["lead_id"].astype(object).to_numpy(),
         lead_now=rows["lead_id"].astype(object).to_numpy(),
     )  # fmt: skip
-    return _named(feature, now, found)
-
-
-def _named(feature: Feature, now: str, found: Shift) -> Moved:
     return Moved(
         feature.name, feature.words.replace("{value}", "…"), now, found.psi, found.bound,
-        found.n_then, found.n_now, found.has_moved,
+        found.n_then, found.n_now, found.psi > max(found.bound, settings.drift.min_psi),
     )  # fmt: skip
