@@ -30,6 +30,9 @@ from leadscore.review.charts import (
     gain_chart,
 )
 from leadscore.review.comparison import Comparison
+from leadscore.review.drift_charts import drift_charts
+from leadscore.review.drift_page import drift_page
+from leadscore.review.drifting import Drifting
 from leadscore.review.words import (
     METRIC_WORDS,
     OPINION_WORDS,
@@ -74,6 +77,8 @@ class ReportInputs:
         What the page was made from.
     bots
         What the bot rules left out; None where they had nothing to judge.
+    drifting
+        Tables of drift; None where they were not made.
     """
 
     source: str
@@ -91,6 +96,7 @@ class ReportInputs:
     bundle_sha256: str
     settings_sha256: str
     bots: BotsTold | None = None
+    drifting: Drifting | None = None
 
 
 def render(inputs: ReportInputs) -> str:
@@ -103,6 +109,7 @@ def render(inputs: ReportInputs) -> str:
         metrics=_metric_rows(inputs.comparison),
         tables=_tables(inputs.comparison),
         charts={chart.name: chart for chart in _charts(inputs)},
+        drift=drift_page(inputs.drifting) if inputs.drifting else None,
         proposal=inputs.proposal,
         opinions=OPINION_WORDS,
         bot_rules=list(RULE_WORDS.values()),
@@ -145,12 +152,14 @@ def verdict_sentence(inputs: ReportInputs) -> str:
 
 def _charts(inputs: ReportInputs) -> list[Chart]:
     tables = inputs.comparison
+    drifts = drift_charts(inputs.drifting) if inputs.drifting else []
     return [
         calibration_chart(tables.calibration),
         gain_chart(tables.gain),
         band_chart(tables.bands),
         feature_chart(inputs.features),
         drift_chart(tables.drift, period=tables.period),
+        *drifts,
     ]
 
 
