@@ -100,7 +100,10 @@ def estimate_chart(table: pd.DataFrame, metric: str) -> Chart:
         xOffset=alt.XOffset("what:N"),
         color=alt.Color("what:N", title=None, legend=alt.Legend(orient="top"), scale=scale),
     )
-    y = alt.Y("value:Q", title=words, scale=alt.Scale(zero=False), AXIS:N"),
+    axis = percent_axis() if "%" in pattern else alt.Axis(tickCount=5)
+    y = alt.Y("value:Q", title=words, scale=alt.Scale(zero=False), axis=axis)
+    tips = [
+        alt.Tooltip("what:N"),
         *(alt.Tooltip(f"{n}:Q", format=".3f") for n in ("value", "low", "high")),
     ]
     ends = base.mark_rule(strokeWidth=2).encode(y="low:Q", y2="high:Q")
