@@ -42,7 +42,9 @@ def split_chart(table: pd.DataFrame, *, period: str) -> Chart:
     if len(known):
         last = known.iloc[-1]
         moved = f"{100 * last['change']:+.1f}".replace("-", "\N{MINUS SIGN}")
-        title = f"{last['period']}: {last['verdict']} ({moved} points since calibration)"
+        title = (
+            f"Last {period} ({last['period']}): {last['verdict']}, {moved} points since calibration"
+        )
     rows = pd.DataFrame(
         [
             {"period": row["period"], "part": words, "value": 100 * row[part],

@@ -158,6 +158,11 @@ def variance_of_wins(p: Float, lead: npt.ArrayLike) -> float:
     return max(both - float((np.bincount(code, p) ** 2).sum()), 0.0)
 
 
+def unfit_of(manifest: Mapping[str, Any]) -> tuple[Unfit, ...]:
+    """Return the unfit segments that a bundle's manifest tells; none where it does not tell."""
+    return tuple(Unfit.from_dict(segment) for segment in manifest.get("unfit", ()))
+
+
 def is_unfit(looks: pd.DataFrame, unfit: Iterable[Unfit]) -> Mask:
     """Return which looks lie in an unfit segment: for these no percentage is shown.
 
@@ -170,9 +175,20 @@ def is_unfit(looks: pd.DataFrame, unfit: Iterable[Unfit]) -> Mask:
     return out
 
 
-def shown(probability: Float, looks: pd.DataFrame, unfit: Sequence[Unfit]) -> Float:
-    """Return the probabilities with NaN where none may be shown; scores and tiers stay."""
-    return np.where(is_unfit(looks, unfit), np.nan, probability)
+def without_percentages(
+    issued: pd.DataFrame, looks: pd.DataFrame, unfit: Sequence[Unfit]
+) -> pd.DataFrame:
+    """Return the issued table with no probability for leads in unfit segments; score and tier stay.
+
+    Parameters
+    ----------
+    issued
+        One row per lead: lead_id, probability.
+    looks
+        One row per lead, in any order: lead_id and the features.
+    """
+    hidden = set(looks.loc[is_unfit(looks, unfit), "lead_id"])
+    return issued.assign(probability=issued["probability"].mask(issued["lead_id"].isin(hidden)))
 
 
 def _segments(evidence: pd.DataFrame) -> list[tuple[str, str, Mask]]:
