@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leadscore.domain.settings import DriftSettings
+from leadscore.domain.drift_settings import DriftSettings
 from leadscore.history.features import Feature
 from leadscore.history.leakage.signal import Signal, by_level
 from leadscore.history.splits import FIT, PURGED, Windows
@@ -121,8 +121,8 @@ def _asked(feature: Feature, column: pd.Series, is_later: Mask, order: Float) ->
     if feature.kind == "number":
         values = column.to_numpy(dtype=np.float64)
         signal, new = by_level(_binned(values), is_later), _new_numbers(values, is_later)
-        ranks = pd.Series(values).rank().to_numpy()
-        correlation = _correlation(ranks, pd.Series(order).rank().to_numpy())
+        ranks = _ranks(values)
+        correlation = _correlation(ranks, _ranks(order))
     else:
         code = pd.factorize(column, use_na_sentinel=False)[0].astype(np.int64)
         signal, new = by_level(code, is_later), _new_words(column, is_later)
@@ -155,6 +155,10 @@ def _new_words(column: pd.Series, is_later: Mask) -> float:
     seen = set(column[~is_later].dropna())
     later = column[is_later]
     return float((later.notna() & ~later.isin(seen)).mean())
+
+
+def _ranks(values: Float) -> Float:
+    return np.asarray(pd.Series(values).rank(), dtype=np.float64)
 
 
 def _correlation(a: Float, b: Float) -> float:

@@ -108,7 +108,7 @@ def bins(then: Float, now: Float) -> tuple[Codes, Codes]:
     return a.astype(np.int64), b.astype(np.int64)
 
 
-def word_bins(then: Sequence[object], now: Sequence[object]) -> tuple[Codes, Codes]:
+def word_bins(then: Sequence[str | None], now: Sequence[str | None]) -> tuple[Codes, Codes]:
     """Return codes of the most frequent words of the first sample; all others share a bin, as do missing.
 
     Examples
@@ -116,14 +116,13 @@ def word_bins(then: Sequence[object], now: Sequence[object]) -> tuple[Codes, Cod
     >>> word_bins(["a", "a", "b", None], ["b", "c"])
     (array([2, 2, 3, 0]), array([3, 1]))
     """
-    counts = pd.Series(then, dtype="object").dropna().astype("str").value_counts()
+    before, later = (pd.Series(list(words), dtype="str") for words in (then, now))
+    counts = before.value_counts()
     ranked = sorted(counts.index, key=lambda word: (-counts[word], word))[:_MOST_WORDS]
     place = {word: i + 2 for i, word in enumerate(ranked)}
     a, b = (
-        np.array(
-            [0 if pd.isna(word) else place.get(str(word), 1) for word in words], dtype=np.int64
-        )
-        for words in (then, now)
+        words.map(place).fillna(1).mask(words.isna(), 0).to_numpy(dtype=np.int64)
+        for words in (before, later)
     )
     return a, b
 

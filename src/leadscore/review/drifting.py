@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+import numpy as np
 import pandas as pd
 
 from leadscore.domain.settings import ReviewSettings
@@ -146,26 +147,26 @@ def _split_words(found: Drifting) -> list[str]:
 
 def _estimate_words(found: Drifting) -> list[str]:
     told = []
-    auc = found.estimates.loc[found.estimates["metric"] == "roc_auc"].set_index("period")
-    if ALL in auc.index and pd.notna(auc.loc[ALL, "seen"]):
-        row = auc.loc[ALL]
-        told.append(
-            f"ROC AUC estimated before outcomes were known {row['estimated']:.3f}, seen since "
-            f"{row['seen']:.3f}, {int(row['n']):,} leads."
-        )
-    if WAITING in auc.index and pd.notna(auc.loc[WAITING, "estimated"]):
-        row = auc.loc[WAITING]
-        told.append(
-            f"Looks not yet decided: ROC AUC {row['estimated']:.3f} is expected "
-            f"({row['estimated_low']:.3f} to {row['estimated_high']:.3f}), {int(row['n']):,} leads."
-        )
+    auc = found.estimates.loc[found.estimates["metric"] == "roc_auc"].to_dict(orient="records")
+    for row in auc:
+        estimated, leads = float(row["estimated"]), f"{int(row['n']):,} leads"
+        if row["period"] == ALL and np.isfinite(row["seen"]):
+            told.append(
+                f"ROC AUC estimated before outcomes were known {estimated:.3f}, seen since "
+                f"{float(row['seen']):.3f}, {leads}."
+            )
+        if row["period"] == WAITING and np.isfinite(estimated):
+            told.append(
+                f"Looks not yet decided: ROC AUC {estimated:.3f} is expected "
+                f"({float(row['estimated_low']):.3f} to {float(row['estimated_high']):.3f}), {leads}."
+            )
     return told
 
 
 def _unfit_words(found: Drifting) -> list[str]:
     if not len(found.unfit):
         return []
-    names = [f"{column_words(u.column)} {u.value}" for u in found.unfit.itertuples()]
+    names = [f"{column_words(str(u.column))} {u.value}" for u in found.unfit.itertuples()]
     return [f"Unfit, no percentage shown: {_listed(names)}."]
 
 

@@ -191,8 +191,10 @@ class _Reducing:
         return self._period(weight * ~self.is_now), self._period(weight * self.is_now)
 
     def _period(self, weight: Float) -> Period:
-        both = np.bincount(self.level, weight, minlength=len(self.z))
-        won = np.bincount(self.level, weight * self.y, minlength=len(self.z))
+        both, won = (
+            np.bincount(self.level, w, minlength=len(self.z)).astype(np.float64)
+            for w in (weight, weight * self.y)
+        )
         return Period(self.z, won, both - won, float((weight * self.p).sum() / weight.sum()))
 
 

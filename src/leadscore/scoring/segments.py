@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leadscore.domain.settings import DriftSettings
+from leadscore.domain.drift_settings import DriftSettings
 from leadscore.scoring.line import levelled, sigmoid
 
 Float = npt.NDArray[np.float64]
