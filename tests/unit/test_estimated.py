@@ -65,7 +65,8 @@ def test_looks_at_one_lead_widen_the_range():
     """The same rows, ten to a lead: one tenth of the evidence, so about three times as wide."""
     p = np.repeat(spread(100), 10)
     alone, shared = (
-        expected(p, lead).figures((roc_auc,))[0] for lead in (np.arange(1000), np.arange(1000) // 10)
+        expected(p, lead).figures((roc_auc,))[0]
+        for lead in (np.arange(1000), np.arange(1000) // 10)
     )
     assert alone.value == shared.value
     ratio = (shared.high - shared.low) / (alone.high - alone.low)
