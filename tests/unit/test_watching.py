@@ -7,7 +7,7 @@ import pytest
 
 from leadscore.history.features import Feature
 from leadscore.scoring.training import train
-from leadscore.scoring.watching import SCORE, dated_features, watch
+from leadscore.scoring.watching import SCORE, dated_features, train_watched, watch
 from tests.fakes import grid, small_settings
 from tests.markets import MARKET_FEATURES, MARKET_UNTIL, market
 
@@ -51,6 +51,17 @@ def test_the_index_alone_tells_the_date_and_moved(watched):
     assert {m.now for m in found.moved} == {"test", "waiting"}
     assert {m.name for m in found.moved} == {SCORE, *(f.name for f in FEATURES)}
     assert found.warnings[0].startswith("lead_index tells the date: ")
+
+
+@pytest.mark.parametrize(("choice", "learned"), [("keep", True), ("drop", False)])
+def test_a_model_learns_the_date_only_where_it_is_kept(snapshots, choice, learned):
+    settings = small_settings(drift={"date_features": choice})
+    trained, found = train_watched(
+        snapshots, FEATURES, grid(), settings, until=MARKET_UNTIL, anchor_probability=None
+    )
+    assert ("lead_index" in trained.scorer.model.encoder.names) is learned
+    assert [d.name for d in found.dated] == ["lead_index"]
+    assert any("lead_index tells the date" in line for line in trained.warnings)
 
 
 def test_all_of_it_is_plain(watched):

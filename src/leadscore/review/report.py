@@ -43,6 +43,7 @@ from leadscore.review.words import (
 )
 from leadscore.scoring.gates import Gate
 
+_PICTURES = frozenset({"calibration", "gain", "bands", "features", "drift", "split"})
 VEGA_LITE = "6.4"  # the grammar that altair 6 writes
 _BOOT = """
 for (const figure of document.querySelectorAll("figure[data-chart]")) {
@@ -127,6 +128,7 @@ def pictures(inputs: ReportInputs) -> dict[str, bytes]:
             scale=1.5,
         )
         for chart in _charts(inputs)
+        if chart.name in _PICTURES
     }
 
 

@@ -7,7 +7,7 @@ what training gives.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,14 +16,15 @@ import pandas as pd
 
 from leadscore.domain.errors import GateError
 from leadscore.domain.settings import Settings
-from leadscore.history.dated import Dated, tells_date
+from leadscore.history.dated import Dated, tells_date, without
 from leadscore.history.features import Feature
 from leadscore.history.log import DAY
 from leadscore.history.splits import CALIBRATE, FIT, TEST, ordered_windows
 from leadscore.metrics import bins, shift, word_bins
+from leadscore.scoring.grid.several import AnyGrid
 from leadscore.scoring.scorer import Scorer
 from leadscore.scoring.segments import Unfit, unfit_segments
-from leadscore.scoring.training import Trained
+from leadscore.scoring.training import Trained, train
 
 Float = npt.NDArray[np.float64]
 SCORE = "score"
@@ -95,6 +96,23 @@ class Watched:
                 for u in self.unfit
             ),
         )
+
+
+def train_watched(
+    snapshots: pd.DataFrame, features: Sequence[Feature], grid: AnyGrid, settings: Settings, *,
+    until: pd.Timestamp | None, anchor_probability: float | None,
+) -> tuple[Trained, Watched]:  # fmt: skip
+    """Name the features that tell the date, train with or without them, and watch what moved.
+
+    Parameters and errors as in `training.train`; the warnings of both are in the training's.
+    """
+    dated = dated_features(snapshots, features, settings, is_dated=until is not None)
+    trained = train(
+        snapshots, without(features, dated, settings.drift), grid, settings, until=until,
+        anchor_probability=anchor_probability,
+    )  # fmt: skip
+    watched = watch(trained, snapshots, features, settings, dated=dated)
+    return replace(trained, warnings=(*trained.warnings, *watched.warnings)), watched
 
 
 def dated_features(

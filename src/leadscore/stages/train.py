@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from leadscore.adapters.bundle import write_bundle
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.config.grids import read_grids, refuse_changed_in_place
 from leadscore.adapters.decisions import decision_in_force
 from leadscore.domain.settings import Settings
-from leadscore.history.dated import without
-from leadscore.scoring.training import Trained, described, golden_rows, train
-from leadscore.scoring.watching import dated_features, watch
+from leadscore.scoring.training import Trained, described, golden_rows
+from leadscore.scoring.watching import train_watched
 
 
 def run(workspace: Workspace, settings: Settings) -> Trained:
@@ -20,19 +17,14 @@ def run(workspace: Workspace, settings: Settings) -> Trained:
     grids = read_grids(workspace.config, settings.grid)
     refuse_changed_in_place(grids, workspace.folders["bundle"])
     pinned = decision_in_force(workspace.config, settings, as_of=None).anchor_probability
-    until = None if workspace.shape() == "wide" else workspace.observed_until()
-    features = workspace.features()
-    dated = dated_features(snapshots, features, settings, is_dated=until is not None)
-    trained = train(
+    trained, watched = train_watched(
         snapshots,
-        without(features, dated, settings.drift),
+        workspace.features(),
         grids.grid,
         settings,
-        until=until,
+        until=None if workspace.shape() == "wide" else workspace.observed_until(),
         anchor_probability=pinned,
     )
-    watched = watch(trained, snapshots, features, settings, dated=dated)
-    trained = replace(trained, warnings=(*trained.warnings, *watched.warnings))
     about = {
         **described(trained),
         "unfit": watched.described()["unfit"],
