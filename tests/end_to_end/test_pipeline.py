@@ -29,8 +29,8 @@ MADE_BY_STAGES = {
     "data/tables": "changes events feedback ingest leads nps outcomes rejected",
     "data/snapshots": "counts features horizons leakage snapshots",
     "models/bundle": "calibration encoder golden grid manifest model scorer",
-    "models/evidence": "evidence training",
-    "reports/evaluation": "calibration metrics tables",
+    "models/evidence": "evidence training waiting watched",
+    "reports/evaluation": "calibration drift metrics tables",
     "reports/review": "proposal report",
 }
 

@@ -15,6 +15,7 @@ from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.looking_back import seen
 from leadscore.domain.settings import Settings
 from leadscore.review.comparison import Comparison
+from leadscore.review.drifting import Drifting, sentences
 from leadscore.review.page import bots_told, report_inputs
 from leadscore.review.report import verdict_sentence
 from leadscore.review.screen import HotLead, ScreenInputs, screen
@@ -44,6 +45,7 @@ def standing(workspace: Workspace, settings: Settings) -> Group:
         scored_as_of=as_of,
         places=[("report", str(workspace.file("review", "report.html"))), *places],
         bots=bots_told(looked_at),
+        drift=sentences(Drifting.from_dict(looked_at.drift)),
     )
     return screen(inputs)
 

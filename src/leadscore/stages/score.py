@@ -13,6 +13,7 @@ from leadscore.adapters.decisions import decision_in_force
 from leadscore.domain.settings import Settings
 from leadscore.scoring.nightly import score_open_leads
 from leadscore.scoring.scorer import Issue
+from leadscore.scoring.segments import unfit_of
 
 
 def run(workspace: Workspace, settings: Settings, *, as_of: pd.Timestamp | None = None) -> Path:
@@ -39,6 +40,7 @@ def run(workspace: Workspace, settings: Settings, *, as_of: pd.Timestamp | None 
     issued, counts = score_open_leads(
         bundle.scorer, workspace.sources(), settings, shape=workspace.shape(), as_of=moment,
         until=workspace.observed_until(), about=about, usual=bundle.usual,
+        unfit=unfit_of(bundle.manifest),
     )  # fmt: skip
     partitions.write_partition(folder, issued, inputs=inputs, counts=counts)
     return folder
