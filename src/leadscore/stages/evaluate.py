@@ -8,19 +8,30 @@ from leadscore.domain.settings import Settings
 from leadscore.metrics import Figure
 from leadscore.review.comparison import Comparison, compare
 from leadscore.review.headline import headline
+from leadscore.review.model_card import CardInputs, model_card
 
 
 def run(workspace: Workspace, settings: Settings) -> Comparison:
-    """Write `reports/evaluation`: tables.json, metrics.json (for DVC and MLflow), calibration.csv."""
+    """Write `reports/evaluation`: tables.json, metrics.json (for DVC and MLflow), calibration.csv, the model card."""
+    evidence = workspace.table("evidence", "evidence")
     compared = compare(
-        workspace.table("evidence", "evidence"),
+        evidence,
         fit_rate=Figure(**workspace.json("evidence", "training")["fit_rate"]),
         review=settings.review,
         thresholds=decision_in_force(workspace.config, settings, as_of=None).thresholds,
+        seed=settings.seed,
+    )
+    card = CardInputs(
+        manifest=workspace.json("bundle", "manifest"),
+        sha256=workspace.hash_of_file("bundle", "manifest.json"),
+        compared=compared,
+        evidence=evidence,
+        review=settings.review,
         seed=settings.seed,
     )
     with workspace.writing("evaluation") as out:
         out.json("tables", compared.to_dict())
         out.json("metrics", headline(compared.figures, compared.differences))
         out.text("calibration.csv", compared.calibration.to_csv(index=False, lineterminator="\n"))
+        out.text("model_card.md", model_card(card))
     return compared

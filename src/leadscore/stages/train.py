@@ -6,6 +6,7 @@ from leadscore.adapters.bundle import write_bundle
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.config.grids import read_grids, refuse_changed_in_place
 from leadscore.adapters.decisions import decision_in_force
+from leadscore.adapters.registry.origin import origin_of
 from leadscore.domain.settings import Settings
 from leadscore.scoring.training import Trained, described, golden_rows, train
 
@@ -24,11 +25,7 @@ def run(workspace: Workspace, settings: Settings) -> Trained:
         until=None if workspace.shape() == "wide" else workspace.observed_until(),
         anchor_probability=pinned,
     )
-    about = {
-        **described(trained),
-        "snapshots_sha256": workspace.hash_of("snapshots"),
-        "source": settings.source.name,
-    }
+    about = {**described(trained), **origin_of(workspace, settings, trained.evidence)}
     write_bundle(
         workspace.folders["bundle"],
         trained.scorer,
