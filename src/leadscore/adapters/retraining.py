@@ -27,6 +27,11 @@ def retrain(workspace: Workspace, settings: Settings) -> tracking.Logged:
         ``dvc-missing`` or ``dvc-failed``; the pipeline's own words stand above it.
     """
     reproduce(workspace.root)
+    return record(workspace, settings)
+
+
+def record(workspace: Workspace, settings: Settings) -> tracking.Logged:
+    """Log what the pipeline last wrote as one MLflow run, and register its bundle as `challenger`."""
     evaluation = workspace.json("evaluation", "metrics")
     ingested = workspace.json("tables", "ingest")
     trained = workspace.json("bundle", "manifest")

@@ -11,14 +11,19 @@ import io
 import logging
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, suppress
 from dataclasses import dataclass
 from importlib.metadata import version as version_of
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 EXPERIMENT = "leadscore"
+LIMIT_SECONDS = 10.0
+"""How long a command waits for MLflow to answer at all."""
+_ASKED_EVERY_SECONDS = 2.0
+Answer = TypeVar("Answer")
 # What a registered bundle needs to answer; named outright, since guessing costs half a minute.
 _NEEDS = (
     "mlflow",
@@ -41,6 +46,7 @@ _DEFAULTS = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "MLFLOW_UV_AUTO_DETECT": "false",
     "MLFLOW_LOG_UV_FILES": "false",
     "GIT_PYTHON_REFRESH": "quiet",
@@ -120,9 +126,56 @@ def log_training(root: Path, training: Training) -> Logged:
     with quiet():
         client, faults = client_of(uri)
         try:
-            return _log(client, root, uri, training)
+            within(LIMIT_SECONDS, lambda: client.get_experiment_by_name(EXPERIMENT))
+            return _while_answered(client, uri, lambda: _log(client, root, uri, training))
         except faults as error:
             return Logged(uri, None, None, one_line(error))
+
+
+def within(seconds: float, work: Callable[[], Answer]) -> Answer:
+    """Return what `work` returns, or raise TimeoutError and leave it behind: the process will end."""
+    working = _Working(work)
+    if not working.done_within(seconds):
+        raise TimeoutError(f"no answer within {seconds:g} seconds")
+    return working.answer()
+
+
+def _while_answered(client: Any, uri: str, work: Callable[[], Answer]) -> Answer:
+    """Return what `work` returns, as long as the server answers a short question beside it.
+
+    Logging may rightly take minutes; a server that died or hangs is given up after ten seconds,
+    whatever MLflow still tries. The thread is left behind: the process will end.
+    """
+    working = _Working(work)
+    while not working.done_within(_ASKED_EVERY_SECONDS):
+        if uri.startswith("http"):
+            within(LIMIT_SECONDS, lambda: client.get_experiment_by_name(EXPERIMENT))
+    return working.answer()
+
+
+class _Working(Generic[Answer]):
+    """Work in a thread of its own, which ends with the process; its answer, or the fault it raised."""
+
+    def __init__(self, work: Callable[[], Answer]) -> None:
+        self.answers: list[Answer] = []
+        self.faults: list[BaseException] = []
+        self.thread = threading.Thread(target=self._run, args=(work,), daemon=True)
+        self.thread.start()
+
+    def _run(self, work: Callable[[], Answer]) -> None:
+        try:
+            self.answers.append(work())
+        except BaseException as error:  # handed to the caller, whatever it is
+            self.faults.append(error)
+
+    def done_within(self, seconds: float) -> bool:
+        self.thread.join(seconds)
+        return not self.thread.is_alive()
+
+    def answer(self) -> Answer:
+        if self.faults:
+            raise self.faults[0]
+        return self.answers[0]
 
 
 def client_of(uri: str) -> tuple[Any, tuple[type[Exception], ...]]:
@@ -159,24 +212,38 @@ def _log(client: Any, root: Path, uri: str, training: Training) -> Logged:
         where = (root / "mlartifacts").resolve().as_uri() if local else None
         client.create_experiment(EXPERIMENT, artifact_location=where)
     mlflow.set_experiment(EXPERIMENT)
-    with mlflow.start_run(
+    run = mlflow.start_run(
         run_name=training.title, tags=dict(training.tags), description=training.description
-    ) as run:
-        mlflow.log_params(dict(training.params))
-        mlflow.log_metrics(dict(training.metrics))
-        for folder, path in training.artifacts.items():
-            if path.is_dir():
-                mlflow.log_artifacts(str(path), folder)
-            else:
-                mlflow.log_artifact(str(path), folder)
-        info = mlflow.pyfunc.log_model(
-            name="bundle",
-            python_model=str(_ENTRY),
-            artifacts={"bundle": str(training.bundle)},
-            code_paths=[str(_PACKAGE)],
-            pip_requirements=[f"{name}=={version_of(name)}" for name in _NEEDS],
-        )
-    return Logged(uri, run.info.run_id, _registered(client, info.model_uri, training), None)
+    )
+    try:
+        model_uri = _filled(training)
+    except BaseException:
+        with suppress(Exception):  # the server may be gone: it is not waited for a second time
+            within(1.0, lambda: client.set_terminated(run.info.run_id, "FAILED"))
+        raise
+    mlflow.end_run()
+    return Logged(uri, run.info.run_id, _registered(client, model_uri, training), None)
+
+
+def _filled(training: Training) -> str:
+    """Log everything into the run that is active; return the address of the logged bundle."""
+    import mlflow
+
+    mlflow.log_params(dict(training.params))
+    mlflow.log_metrics(dict(training.metrics))
+    for folder, path in training.artifacts.items():
+        if path.is_dir():
+            mlflow.log_artifacts(str(path), folder)
+        else:
+            mlflow.log_artifact(str(path), folder)
+    info = mlflow.pyfunc.log_model(
+        name="bundle",
+        python_model=str(_ENTRY),
+        artifacts={"bundle": str(training.bundle)},
+        code_paths=[str(_PACKAGE)],
+        pip_requirements=[f"{name}=={version_of(name)}" for name in _NEEDS],
+    )
+    return str(info.model_uri)
 
 
 def _registered(client: Any, model_uri: str, training: Training) -> str:

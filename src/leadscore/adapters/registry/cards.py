@@ -28,7 +28,11 @@ def _card_of(workspace: Workspace, candidate: Candidate, line: Promotion) -> str
     newest = workspace.file("evaluation", copies.CARD)
     texts = [newest.read_text("utf-8")] if newest.is_file() else []
     version = candidate.version
-    if not any(names_bundle(text, line.bundle_sha256) for text in texts) and version is not None:
+    if (
+        not any(names_bundle(text, line.bundle_sha256) for text in texts)
+        and version is not None
+        and candidate.is_answered
+    ):
         texts += _logged(workspace, version.run_id)
     return next((t for t in texts if names_bundle(t, line.bundle_sha256) and APPROVER in t), None)
 

@@ -23,16 +23,21 @@ from leadscore.scoring.nightly import features_lacking
 from leadscore.scoring.view import view
 
 Float = npt.NDArray[np.float64]
+AGAIN = "The record is in force all the same; `leadscore promote` again lets the alias follow"
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A bundle that is asked for: where it lies, its version (None: not registered), what is odd about it."""
+    """A bundle that is asked for: where it lies, its version (None: not registered), what is odd about it.
+
+    `is_answered` tells whether MLflow answered; a command asks a dead server once, not twice.
+    """
 
     folder: Path
     bundle: Bundle
     version: server.Version | None
-    warnings: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    is_answered: bool = True
 
 
 @dataclass(frozen=True)
@@ -95,9 +100,9 @@ def _candidate(workspace: Workspace, source: str, asked: str) -> Candidate:
             raise InputError(
                 "no-answer", told, fix="start MLflow, or promote `challenger`"
             ) from why
-        told = f"MLflow did not answer ({why}): no version is named and no alias moves"
+        told = f"MLflow did not answer ({why}): no version is named and no alias moves. {AGAIN}"
         folder = workspace.folders["bundle"]
-        return Candidate(folder, read_bundle(folder), None, (told,))
+        return Candidate(folder, read_bundle(folder), None, (told,), is_answered=False)
     if asked == server.CHALLENGER:
         return _newest(workspace, known)
     version = next((v for v in known if v.version == asked), None)
@@ -143,17 +148,17 @@ def _registered(workspace: Workspace, source: str, version: server.Version) -> C
         copies.home_of(workspace, source, sha256) / "bundle",
     ):
         try:
-            return Candidate(folder, copies.read_exactly(folder, sha256), version, ())
+            return Candidate(folder, copies.read_exactly(folder, sha256), version)
         except InputError:
             continue
     try:
-        bundle = fetched(workspace, source, version.version, sha256)
+        bundle = fetched(workspace, source, sha256)
     except server.NoAnswerError as why:
         told = f"version {version.version} could not be fetched: {why}"
         raise InputError(
             "no-answer", told, fix="look at the version's artifacts in MLflow"
         ) from why
-    return Candidate(copies.home_of(workspace, source, sha256) / "bundle", bundle, version, ())
+    return Candidate(copies.home_of(workspace, source, sha256) / "bundle", bundle, version)
 
 
 def _found(

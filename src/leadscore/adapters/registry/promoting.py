@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.registry import copies, server
 from leadscore.adapters.registry.cards import sign_card
-from leadscore.adapters.registry.examining import Examined
+from leadscore.adapters.registry.examining import AGAIN, Candidate, Examined
 from leadscore.adapters.registry.record import append_line, record_of, signed_lines
 from leadscore.adapters.registry.serving import fetched
 from leadscore.domain.errors import GateError, InputError, nearest
@@ -55,7 +55,7 @@ def promote(workspace: Workspace, source: str, examined: Examined, signature: Si
     candidate = examined.candidate
     if examined.champion is not None and examined.is_champion:
         told = "the challenger is the champion: nothing to promote"
-        return Signed(examined.champion, False, (told, *_aliases(workspace, source)))
+        return Signed(examined.champion, False, (told, *_followed(workspace, source, candidate)))
     failed = [gate.gate for gate in examined.gates if not gate.passed]
     _refuse(failed, [gate.gate for gate in examined.gates], signature.despite)
     line = Promotion(
@@ -72,7 +72,11 @@ def promote(workspace: Workspace, source: str, examined: Examined, signature: Si
     copies.keep(workspace, source, line.bundle_sha256, taken_from=candidate.folder)
     append_line(workspace.root, line)
     warnings = [*candidate.warnings, *sign_card(workspace, candidate, line)]
-    return Signed(line, True, (*warnings, *_aliases(workspace, source)))
+    return Signed(line, True, (*warnings, *_followed(workspace, source, candidate)))
+
+
+def _followed(workspace: Workspace, source: str, candidate: Candidate) -> tuple[str, ...]:
+    return _aliases(workspace, source) if candidate.is_answered else ()
 
 
 def _refuse(failed: list[str], known: list[str], despite: tuple[str, ...]) -> None:
@@ -112,7 +116,7 @@ def rollback(workspace: Workspace, source: str, signature: Signature) -> Signed:
         )
     if not copies.is_kept(workspace, source, before.bundle_sha256):
         try:
-            fetched(workspace, source, before.version, before.bundle_sha256)
+            fetched(workspace, source, before.bundle_sha256)
         except (server.NoAnswerError, InputError) as why:
             raise InputError(
                 "champion-lost", f"{before.told()}: its copy is lost and cannot be fetched: {why}",
@@ -131,8 +135,9 @@ def _aliases(workspace: Workspace, source: str) -> tuple[str, ...]:
     """Let MLflow's aliases follow the record; return what could not be done. Again changes nothing."""
     lines = signed_lines(workspace.root, source)
     now, before = champion_of(lines), previous_of(lines)
-    if now is None or now.version is None:
+    if now is None:
         return ()
+    previous = before.bundle_sha256 if before else None
     tags = {
         "promoted_by": now.by,
         "promoted_because": now.reason,
@@ -140,17 +145,13 @@ def _aliases(workspace: Workspace, source: str) -> tuple[str, ...]:
         "promoted_sha256": now.bundle_sha256,
         "promoted_despite": "; ".join(now.despite) or "nothing",
     }
-    version, previous = now.version, before.version if before else None
     try:
         server.ask(
             workspace.root,
-            lambda client: server.point(
-                client, source, champion=version, previous=previous, tags=tags
+            lambda client: server.follow(
+                client, source, champion=now.bundle_sha256, previous=previous, tags=tags
             ),
         )
     except server.NoAnswerError as why:
-        return (
-            f"MLflow did not answer ({why}): its alias `champion` has not moved. The record is in force all "
-            "the same; `leadscore promote` again moves the alias",
-        )
+        return (f"MLflow did not answer ({why}): its alias `champion` has not moved. {AGAIN}",)
     return ()

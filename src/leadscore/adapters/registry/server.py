@@ -5,15 +5,13 @@ Nothing of MLflow's own loaders is used: a version's files are downloaded, and t
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from leadscore.adapters import tracking
 
-LIMIT_SECONDS = 10.0
 CHAMPION, PREVIOUS, CHALLENGER = "champion", "previous", "challenger"
 Answer = TypeVar("Answer")
 
@@ -50,30 +48,9 @@ def ask(root: Path, question: Callable[[Any], Answer]) -> Answer:
     with tracking.quiet():
         client, faults = tracking.client_of(uri)
         try:
-            return _within(LIMIT_SECONDS, lambda: question(client))
+            return tracking.within(tracking.LIMIT_SECONDS, lambda: question(client))
         except faults as error:
             raise NoAnswerError(tracking.one_line(error)) from error
-
-
-def _within(seconds: float, work: Callable[[], Answer]) -> Answer:
-    """Return what `work` returns, or raise TimeoutError and leave it behind: the process will end."""
-    answers: list[Answer] = []
-    faults: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            answers.append(work())
-        except BaseException as error:  # handed to the caller, whatever it is
-            faults.append(error)
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if faults:
-        raise faults[0]
-    if not answers:
-        raise TimeoutError(f"no answer within {seconds:g} seconds")
-    return answers[0]
 
 
 def versions(client: Any, source: str) -> list[Version]:
@@ -93,23 +70,41 @@ def versions(client: Any, source: str) -> list[Version]:
     return sorted(found, key=lambda v: int(v.version), reverse=True)
 
 
-def point(
+def version_of(known: Sequence[Version], sha256: str) -> str | None:
+    """Return the newest version with a bundle's hash, None if it was never registered."""
+    return next((v.version for v in known if v.bundle_sha256 == sha256), None)
+
+
+def follow(
     client: Any, source: str, *, champion: str, previous: str | None, tags: Mapping[str, str]
-) -> None:
-    """Tag the champion's version and move the aliases; `champion` last. Again changes nothing."""
-    name = tracking.registered_name(source)
-    for key, value in tags.items():
-        client.set_model_version_tag(name, champion, key, value)
-    if previous is not None:
-        client.set_registered_model_alias(name, PREVIOUS, previous)
-    else:
-        client.delete_registered_model_alias(name, PREVIOUS)
-    client.set_registered_model_alias(name, CHAMPION, champion)
+) -> bool:
+    """Let aliases and tags follow the record, given by hashes; `champion` moves last.
+
+    Returns
+    -------
+    Whether MLflow knows the champion; if not, its alias is taken away. Again changes nothing.
+    """
+    name, known = tracking.registered_name(source), versions(client, source)
+    if not known:
+        return False
+    wanted = {PREVIOUS: version_of(known, previous) if previous else None,
+              CHAMPION: version_of(known, champion)}  # fmt: skip
+    if wanted[CHAMPION] is not None:
+        for key, value in tags.items():
+            client.set_model_version_tag(name, wanted[CHAMPION], key, value)
+    for alias, version in wanted.items():
+        if version is None:
+            client.delete_registered_model_alias(name, alias)
+        else:
+            client.set_registered_model_alias(name, alias, version)
+    return wanted[CHAMPION] is not None
 
 
-def fetch_bundle(client: Any, source: str, version: str, into: Path) -> Path:
-    """Download a version's bundle below `into`; return its folder. Nothing of it is parsed or run."""
-    del client  # the download goes by the address alone
+def fetch_bundle(client: Any, source: str, sha256: str, into: Path) -> Path:
+    """Download a bundle, found by its hash, below `into`; return its folder. Nothing of it is parsed or run."""
+    version = version_of(versions(client, source), sha256)
+    if version is None:
+        raise FileNotFoundError(f"no version has the bundle {sha256[:12]}")
     name = tracking.registered_name(source)
     return tracking.downloaded(f"models:/{name}/{version}/artifacts/bundle", into)
 

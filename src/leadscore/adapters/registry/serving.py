@@ -63,7 +63,7 @@ def _restored(workspace: Workspace, line: Promotion, damage: InputError) -> Bund
     except InputError:
         pass  # another bundle, a damaged one or none: MLflow may have it
     try:
-        return fetched(workspace, line.source, line.version, sha256)
+        return fetched(workspace, line.source, sha256)
     except (server.NoAnswerError, InputError) as error:
         raise InputError(
             "champion-lost",
@@ -73,20 +73,18 @@ def _restored(workspace: Workspace, line: Promotion, damage: InputError) -> Bund
         ) from error
 
 
-def fetched(workspace: Workspace, source: str, version: str | None, sha256: str) -> Bundle:
-    """Download a version's bundle, check it against the hash, and keep it here.
+def fetched(workspace: Workspace, source: str, sha256: str) -> Bundle:
+    """Download the bundle with this hash, check it against the hash, and keep it here.
 
     Raises
     ------
     NoAnswerError, InputError
-        MLflow is not there within its ten seconds, or has other bytes.
+        MLflow is not there within its ten seconds, does not know it, or has other bytes.
     """
-    if version is None:
-        raise server.NoAnswerError("it was promoted without a version in MLflow")
     above = workspace.folders["registry"]
     above.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".fetching.", dir=above) as place:
         got = server.ask(
-            workspace.root, lambda client: server.fetch_bundle(client, source, version, Path(place))
+            workspace.root, lambda client: server.fetch_bundle(client, source, sha256, Path(place))
         )
         return copies.keep(workspace, source, sha256, taken_from=got)
