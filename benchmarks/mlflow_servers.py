@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 WAIT_SECONDS = 120
+_FIRST = "api/2.0/mlflow/experiments/get-by-name?experiment_name=Default"
 QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_DISABLE_AGENT_HINTS": "true",
@@ -65,7 +66,8 @@ class Server:
             if self.process is None or self.process.poll() is not None:
                 break
             try:
-                with urllib.request.urlopen(f"{self.uri}/health", timeout=2) as answer:
+                # The first question opens the database, which takes a loaded machine many seconds.
+                with urllib.request.urlopen(f"{self.uri}/{_FIRST}", timeout=60) as answer:
                     if answer.status == 200:
                         return
             except (urllib.error.URLError, OSError):

@@ -30,7 +30,7 @@ MADE_BY_STAGES = {
     "data/snapshots": "counts features horizons leakage snapshots",
     "models/bundle": "calibration encoder golden grid manifest model scorer",
     "models/evidence": "evidence training",
-    "reports/evaluation": "calibration metrics tables",
+    "reports/evaluation": "calibration metrics model_card tables",
     "reports/review": "proposal report",
 }
 
@@ -130,7 +130,10 @@ def test_scoring_again_touches_nothing(ran):
     root, _ = ran
     before = tree(root), {p: p.stat().st_mtime_ns for p in newest(root).iterdir()}
     ended = leadscore(root, "score")
-    assert (ended.code, ended.out) == (DONE, f"score: {newest(root).relative_to(root)}\n")
+    assert ended.code == DONE
+    first, second = ended.out.splitlines()
+    assert first == f"score: {newest(root).relative_to(root)}"
+    assert second.startswith("  no champion: the grid scores; `leadscore promote")
     assert (tree(root), {p: p.stat().st_mtime_ns for p in newest(root).iterdir()}) == before
 
 

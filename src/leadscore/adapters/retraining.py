@@ -65,8 +65,9 @@ def record(workspace: Workspace, settings: Settings) -> tracking.Logged:
 
 
 def _title(tags: Mapping[str, str]) -> str:
-    """Return a run's name: the source, who leads and the bundle, as a list of runs is read."""
-    return f"{tags['source']}: {_leads(tags)} leads, {tags['bundle_sha256'][:12]}"
+    """Return a run's name as a list of runs is read: the source, its day, who leads, the bundle."""
+    day = "" if tags["observed_until"] == "None" else f" {tags['observed_until'][:10]}"
+    return f"{tags['source']}{day}: {_leads(tags)} leads, {tags['bundle_sha256'][:12]}"
 
 
 def _leads(tags: Mapping[str, str]) -> str:
