@@ -16,8 +16,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from benchmarks.mlflow_servers import QUIET, Server, running
+from leadscore.adapters import tracking
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.config.params import load_settings
 from leadscore.adapters.crm_export import write_export
@@ -33,7 +35,8 @@ from leadscore.stages import evaluate, ingest, review, score, snapshot, train
 
 ROOT = Path(__file__).resolve().parents[1]
 N_POINTS = 20
-LIMIT_SECONDS = 25.0  # a command waits ten seconds for MLflow; the rest is work on a busy machine
+LIMIT_SECONDS = 15.0
+LOOKING_SECONDS = 120.0  # for looking afterwards, which is no part of the trial
 TURNS = ("models/bundle", "models/evidence", "reports/evaluation")
 
 
@@ -47,6 +50,14 @@ class Point:
     promoted: str
     longest: float
     faults: tuple[str, ...]
+
+    def told(self) -> str:
+        """Return the point on one line."""
+        held = "scored by the champion, alias whole, mended by the same commands"
+        return (
+            f"{self.how} after {self.seconds:5.1f} s: logged {self.logged[:40]!r}, promoted "
+            f"{self.promoted[:40]!r}, longest command {self.longest:.1f} s: {'; '.join(self.faults) or held}"
+        )
 
 
 def small() -> Settings:
@@ -142,7 +153,7 @@ def acted(root: Path, mlflow: Server, *, after: float | None, how: str) -> tuple
     return json.loads(out.splitlines()[-1]), took
 
 
-def judged(root: Path, mlflow: Server, told: Any, before: str) -> list[str]:
+def judged(root: Path, told: Any, before: str) -> list[str]:
     """Return which claims fail, once the server answers again."""
     workspace, settings = Workspace(root, ROOT), small()
     source, faults = settings.source.name, []
@@ -165,9 +176,6 @@ def judged(root: Path, mlflow: Server, told: Any, before: str) -> list[str]:
                 ),
             )
             copies.read_exactly(got, str(each.bundle_sha256))
-    for step in ("record_seconds", "promote_seconds", "score_seconds"):
-        if told[step] > LIMIT_SECONDS:
-            faults.append(f"{step} {told[step]:.0f}")
     return faults
 
 
@@ -187,11 +195,12 @@ def mended(root: Path) -> list[str]:
 def struck(root: Path, home: Path, *, n_points: int, hung_every: int = 5) -> list[Point]:
     """Strike the server at points spread evenly over register, promote and score."""
     two_trainings(root)
-    with running(home) as mlflow:
+    patient = mock.patch.object(tracking, "LIMIT_SECONDS", LOOKING_SECONDS)
+    with running(home) as mlflow, patient, mock.patch.dict(os.environ):
         os.environ["MLFLOW_TRACKING_URI"] = mlflow.uri
         take_turn(root, "a")
         _, whole = acted(root, mlflow, after=None, how="")
-        points = []
+        points: list[Point] = []
         for i in range(n_points):
             before = signed_lines(root, "demo")[-1].bundle_sha256
             take_turn(root, "b" if i % 2 == 0 else "a")
@@ -200,9 +209,14 @@ def struck(root: Path, home: Path, *, n_points: int, hung_every: int = 5) -> lis
             told, _ = acted(root, mlflow, after=after, how=how)
             mlflow.kill()
             mlflow.start()
-            faults = (*judged(root, mlflow, told, before), *mended(root))
+            faults = [*judged(root, told, before), *mended(root)]
             longest = max(told[f"{s}_seconds"] for s in ("record", "promote", "score"))
-            points.append(Point(after, how, told["logged"], told["promoted"], longest, faults))
+            # Ten seconds of waiting, and what the work takes while others use the machine.
+            if longest > LIMIT_SECONDS + 2 * whole:
+                faults.append(f"a command took {longest:.0f} s")
+            logged, promoted = told["logged"], told["promoted"]
+            points.append(Point(after, how, logged, promoted, longest, tuple(faults)))
+            print(points[-1].told(), flush=True)
     return points
 
 
@@ -210,13 +224,6 @@ def main() -> int:
     """Print a line for each point; return 1 if a claim fails."""
     with tempfile.TemporaryDirectory(prefix="kills") as place:
         points = struck(Path(place) / "project", Path(place) / "mlflow", n_points=N_POINTS)
-    for p in points:
-        told = (
-            "; ".join(p.faults)
-            or "scored by the champion, alias whole, mended by the same commands"
-        )
-        print(f"{p.how} after {p.seconds:5.1f} s: logged {p.logged[:40]!r}, promoted {p.promoted[:40]!r}, "
-              f"longest command {p.longest:.1f} s: {told}")  # fmt: skip
     bad = sum(bool(p.faults) for p in points)
     print(f"MLflow struck at {len(points)} points: {len(points) - bad} hold, {bad} fail")
     return int(bad > 0)
