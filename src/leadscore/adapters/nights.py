@@ -58,8 +58,6 @@ class Night:
 
         What goes wrong here costs no issued score: it is noted in the issued partition's manifest.
         """
-        root = self.workspace.folders["shadow"]
-        root.mkdir(parents=True, exist_ok=True)
         newest = self.workspace.folders["bundle"]
         if not newest.exists():
             return None  # a machine that only scores
