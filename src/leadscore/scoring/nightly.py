@@ -76,6 +76,12 @@ def score_open_leads(
     return issued, counts | {f"unknown {column}": n for column, n in unknown.items()}
 
 
+def features_lacking(scorer: Scorer, built: Collection[str]) -> list[str]:
+    """Return the features a scorer needs that are not among the columns built."""
+    wanted = scorer.model.encoder.names if scorer.model is not None else []
+    return [name for name in wanted if name not in built]
+
+
 def _refuse_stale(as_of: pd.Timestamp, until: pd.Timestamp, settings: Settings) -> None:
     age = as_of - until
     if age > pd.Timedelta(days=settings.score.max_export_age_days):
@@ -88,9 +94,9 @@ def _refuse_stale(as_of: pd.Timestamp, until: pd.Timestamp, settings: Settings) 
 
 
 def _refuse_other_features(scorer: Scorer, built: Collection[str]) -> None:
-    wanted = scorer.model.encoder.names if scorer.model is not None else []
-    lacking = [name for name in wanted if name not in built]
+    lacking = features_lacking(scorer, built)
     if lacking:
+        wanted = scorer.model.encoder.names if scorer.model is not None else []
         raise InputError(
             "other-features",
             f"the bundle was trained on {', '.join(lacking[:5])}, which are not built now "

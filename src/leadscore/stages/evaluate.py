@@ -9,10 +9,11 @@ from leadscore.metrics import Figure
 from leadscore.review.comparison import Comparison, compare
 from leadscore.review.drifting import drifting
 from leadscore.review.headline import headline
+from leadscore.review.model_card import CardInputs, model_card
 
 
 def run(workspace: Workspace, settings: Settings) -> Comparison:
-    """Write `reports/evaluation`: tables.json, drift.json, metrics.json (for DVC and MLflow), calibration.csv."""
+    """Write `reports/evaluation`: tables, drift, metrics (for DVC and MLflow), calibration.csv, the model card."""
     evidence = workspace.table("evidence", "evidence")
     compared = compare(
         evidence,
@@ -29,9 +30,18 @@ def run(workspace: Workspace, settings: Settings) -> Comparison:
         capacity=settings.thresholds.hot_calls_per_week,
         seed=settings.seed,
     )
+    card = CardInputs(
+        manifest=workspace.json("bundle", "manifest"),
+        sha256=workspace.hash_of_file("bundle", "manifest.json"),
+        compared=compared,
+        evidence=evidence,
+        review=settings.review,
+        seed=settings.seed,
+    )
     with workspace.writing("evaluation") as out:
         out.json("tables", compared.to_dict())
         out.json("drift", moved.to_dict())
         out.json("metrics", headline(compared.figures, compared.differences))
         out.text("calibration.csv", compared.calibration.to_csv(index=False, lineterminator="\n"))
+        out.text("model_card.md", model_card(card))
     return compared

@@ -6,6 +6,7 @@ from leadscore.adapters.bundle import write_bundle
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.config.grids import read_grids, refuse_changed_in_place
 from leadscore.adapters.decisions import decision_in_force
+from leadscore.adapters.registry.origin import origin_of
 from leadscore.domain.settings import Settings
 from leadscore.scoring.training import Trained, described, golden_rows
 from leadscore.scoring.watching import train_watched
@@ -28,8 +29,7 @@ def run(workspace: Workspace, settings: Settings) -> Trained:
     about = {
         **described(trained),
         "unfit": watched.described()["unfit"],
-        "snapshots_sha256": workspace.hash_of("snapshots"),
-        "source": settings.source.name,
+        **origin_of(workspace, settings, trained.evidence),
     }
     write_bundle(
         workspace.folders["bundle"],
