@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator
 
-from leadscore.domain.settings import Strict
+from leadscore.domain.strict import Strict
 from leadscore.scoring.scorer import Opinion, Scorer
 
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
