@@ -9,7 +9,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-history bench-grid prove ui report clean test-unit test-spec test-property test-stages test-end_to_end test-docs test-architecture
+.PHONY: help demo test check bench bench-history bench-grid bench-quality prove ui report clean test-unit test-spec test-property test-stages test-end_to_end test-docs test-architecture
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,11 @@ bench-history: $(READY) ## cost of features: 1 M leads, 51 M events, beside Duck
 
 bench-grid: $(READY) ## the manual grid: learned points, half-lives against the truth, cost of eight rules
 	$(BIN)/python -m benchmarks.grid_page
+
+bench-quality: $(READY) ## the model beside its peers: splits, few wins, month by month; 40 min (ONLY=part, RESUME=1)
+	@UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --inexact --quiet --group bench || \
+	  echo "bench: CatBoost and FLAML could not be installed; the page will say so" >&2
+	$(BIN)/python -m benchmarks.quality $(if $(ONLY),--only $(ONLY)) $(if $(RESUME),--resume)
 
 prove: $(READY) $(SPARK) ## slow proofs: the same floats on 10,000 leads; MLflow killed at 20 points
 	$(BIN)/python -m benchmarks.same_floats

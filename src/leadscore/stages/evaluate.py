@@ -30,14 +30,8 @@ def run(workspace: Workspace, settings: Settings) -> Comparison:
         capacity=settings.thresholds.hot_calls_per_week,
         seed=settings.seed,
     )
-    card = CardInputs(
-        manifest=workspace.json("bundle", "manifest"),
-        sha256=workspace.hash_of_file("bundle", "manifest.json"),
-        compared=compared,
-        evidence=evidence,
-        review=settings.review,
-        seed=settings.seed,
-    )
+    manifest, sha256 = workspace.json("bundle", "manifest"), workspace.hash_of_file("bundle", "manifest.json")
+    card = CardInputs(manifest, sha256, compared, evidence, settings.review, settings.seed)
     with workspace.writing("evaluation") as out:
         out.json("tables", compared.to_dict())
         out.json("drift", moved.to_dict())
