@@ -43,8 +43,9 @@ bench-quality: $(READY) ## the model beside its peers: splits, few wins, month b
 	  echo "bench: CatBoost and FLAML could not be installed; the page will say so" >&2
 	$(BIN)/python -m benchmarks.quality $(if $(ONLY),--only $(ONLY)) $(if $(RESUME),--resume)
 
-prove: $(READY) $(SPARK) ## slow proofs: training, scoring and Spark see the same floats over 10,000 leads
+prove: $(READY) $(SPARK) ## slow proofs: the same floats on 10,000 leads; MLflow killed at 20 points
 	$(BIN)/python -m benchmarks.same_floats
+	$(BIN)/python -m benchmarks.registry_kills
 
 ui: $(READY) ## open MLflow on http://127.0.0.1:5000
 	$(BIN)/mlflow ui --backend-store-uri sqlite:///$(CURDIR)/mlflow.db --host 127.0.0.1 --port 5000
@@ -52,8 +53,9 @@ ui: $(READY) ## open MLflow on http://127.0.0.1:5000
 report: $(READY) ## where things stand, in the terminal, and where the page is
 	@$(BIN)/leadscore show
 
-clean: ## delete what the pipeline wrote (data, models, reports); keeps .venv and issued scores
-	rm -rf data/raw/demo data/truth data/tables data/snapshots models/bundle models/evidence reports/evaluation reports/review mlartifacts mlflow.db
+clean: ## delete what pipeline and demo wrote; keeps .venv, issued scores and champions of your own
+	rm -rf data/raw/demo data/truth data/tables data/snapshots data/shadow models/bundle models/evidence reports/evaluation reports/review mlartifacts mlflow.db
+	rm -rf config/champions/demo.yaml models/registry/demo
 
 test-unit test-spec test-property test-stages test-end_to_end test-docs test-architecture: $(READY) $(SPARK)
 	$(BIN)/python -m pytest -n 2 tests/$(@:test-%=%)

@@ -8,7 +8,7 @@ from tests.architecture.house import PURE_FLOORS, SOURCE, imports, modules, name
 
 NOWHERE = ()
 ROOMS = {
-    "mlflow": ("adapters.tracking", "adapters.mlflow_entry"),
+    "mlflow": ("adapters.tracking", "adapters.mlflow_entry"),  # adapters.registry.server asks through these
     "lightgbm": ("scoring.model",),
     "shap": ("scoring.explain",),
     "duckdb": ("adapters",),

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from leadscore.adapters.config.yaml_strict import load_yaml
-from leadscore.metrics import log_loss, paired_difference
+from leadscore.metrics import Expected, log_loss, paired_difference, roc_auc
 from leadscore.review.truth import against_truth
 from leadscore.scoring.grid import parse_grid
 from leadscore.scoring.snapshots import take
@@ -61,3 +61,19 @@ def test_nothing_built_from_the_columns_beats_the_hidden_truth(judged):
     found = against_truth(test, truth[["lead_id", "as_of", "p_won"]], n_resamples=100, seed=1)
     assert found.log_loss_truth < found.log_loss_issued
     assert found.auc_truth > found.auc_issued
+
+
+def test_auc_estimated_before_outcomes_is_near_the_one_seen_and_the_true_one(judged):
+    """Within 0.02 of what came on the later window, and of what the simulated chances make of it."""
+    trained, truth = judged
+    test = trained.evidence.loc[trained.evidence["window"] == "test"]
+    joined = test.merge(truth[["lead_id", "as_of", "p_won"]], on=["lead_id", "as_of"])
+    p, y = joined["p_issued"].to_numpy(), joined["label"].to_numpy()
+    expected = Expected(p, cluster=joined["lead_id"].astype(object), n_draws=200, seed=1)
+    found = expected.confronted(roc_auc, y)
+    assert abs(found.difference.value) <= 0.02
+    assert found.is_held
+    won, lost = joined["p_won"].to_numpy(), 1 - joined["p_won"].to_numpy()
+    best = np.argsort(-p, kind="stable")
+    true = roc_auc.kernel(won[best], lost[best], p[best])
+    assert abs(found.estimated.value - true) <= 0.02

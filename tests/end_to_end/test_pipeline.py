@@ -28,9 +28,9 @@ EARLIER = "2026-03-02"
 MADE_BY_STAGES = {
     "data/tables": "changes events feedback ingest leads nps outcomes rejected",
     "data/snapshots": "counts features horizons leakage snapshots",
-    "models/bundle": "calibration encoder golden grid manifest model scorer",
-    "models/evidence": "evidence training",
-    "reports/evaluation": "calibration metrics tables",
+    "models/bundle": "calibration encoder golden grid logistic manifest model scorer",
+    "models/evidence": "evidence training waiting watched",
+    "reports/evaluation": "calibration drift metrics model_card tables",
     "reports/review": "proposal report",
 }
 
@@ -70,7 +70,8 @@ def manifest(root):
 def test_a_run_ends_well_says_a_line_for_each_stage_and_warns_of_nothing(ran):
     root, ended = ran
     assert (ended.code, ended.err) == (DONE, "")
-    stages = list(dict.fromkeys(line.split(":")[0] for line in ended.out.splitlines()))
+    said = [line for line in ended.out.splitlines() if not line.startswith(" ")]
+    stages = list(dict.fromkeys(line.split(":")[0] for line in said))
     assert stages == ["ingest", "snapshot", "train", "evaluate", "score", "review"]
     assert "1,200 leads" in ended.out
     assert "train: model leads (all gates passed)" in ended.out
@@ -130,7 +131,10 @@ def test_scoring_again_touches_nothing(ran):
     root, _ = ran
     before = tree(root), {p: p.stat().st_mtime_ns for p in newest(root).iterdir()}
     ended = leadscore(root, "score")
-    assert (ended.code, ended.out) == (DONE, f"score: {newest(root).relative_to(root)}\n")
+    assert ended.code == DONE
+    first, second = ended.out.splitlines()
+    assert first == f"score: {newest(root).relative_to(root)}"
+    assert second.startswith("  no champion: the grid scores; `leadscore promote")
     assert (tree(root), {p: p.stat().st_mtime_ns for p in newest(root).iterdir()}) == before
 
 

@@ -16,7 +16,7 @@ import pytest
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.config.params import load_settings
 from leadscore.adapters.retraining import flat
-from leadscore.adapters.tracking import REGISTERED_NAME
+from leadscore.adapters.tracking import registered_name
 from tests.end_to_end.project import leadscore_process, project, simulated, tree
 from tests.fakes import ROOT
 
@@ -88,7 +88,7 @@ class Record:
 
 
 def recorded(client):
-    version = client.get_model_version_by_alias(REGISTERED_NAME, "challenger")
+    version = client.get_model_version_by_alias(registered_name("demo"), "challenger")
     return Record(client, version, client.get_run(version.run_id))
 
 
@@ -100,6 +100,9 @@ def every_stage_runs_and_the_end_names_run_and_version(retrained, record):
     *_, last = retrained.out.splitlines()
     assert last.startswith(f"retrain: MLflow run {run.info.run_id}, version 1 is `challenger` at ")
     assert run.info.status == "FINISHED"
+    assert run.info.run_name.startswith("demo 2026-06-")
+    assert "later leads" in version.description
+    assert version.tags["bundle_sha256"] == run.data.tags["bundle_sha256"]
 
 
 def the_run_holds_every_setting_and_every_figure(root, record):
@@ -149,6 +152,29 @@ def a_second_repro_runs_nothing(root, record):
     assert made(root) == before
 
 
+def a_promotion_scores_again_and_nothing_else(root, record):
+    """The record is new, so the stage that reads it runs; then again nothing does."""
+    sha256 = record.version.tags["bundle_sha256"]
+    refused = leadscore_process(root, "promote", "--by", "Ann", "--reason", "a test", **QUIET)
+    failed = re.findall(r'--despite "([^"]+)"', refused.err)
+    despite = [word for gate in failed for word in ("--despite", gate)]
+    if failed:
+        assert refused.code == 4
+        ended = leadscore_process(
+            root, "promote", "--by", "Ann", "--reason", "a test", *despite, **QUIET
+        )
+        assert (ended.code, ended.err) == (0, "")
+    done = dvc(root, "repro")
+    assert re.findall(r"Running stage '(\w+)'", done.stdout) == ["score"]
+    manifests = [
+        json.loads(p.read_text("utf-8")) for p in root.glob("data/issued/*/*/MANIFEST.json")
+    ]
+    assert {m["inputs"]["champion"] for m in manifests} == {None, sha256}
+    champion = record.client.get_model_version_by_alias(registered_name("demo"), "champion")
+    assert champion.version == record.version.version
+    a_second_repro_runs_nothing(root, record)
+
+
 def with_mlflow_down_the_outputs_stand_and_the_end_says_not_logged(root, record):
     before = made(root)
     down = QUIET | {"MLFLOW_TRACKING_URI": "http://127.0.0.1:9"}
@@ -174,6 +200,7 @@ def test_a_retraining_is_logged_whole_and_repeats_nothing(tmp_path, subtests):
             the_run_names_its_commit_and_the_hashes_of_what_it_read_and_wrote,
             the_run_keeps_report_and_figures_but_no_lead,
             a_second_repro_runs_nothing,
+            a_promotion_scores_again_and_nothing_else,
             with_mlflow_down_the_outputs_stand_and_the_end_says_not_logged,
         ):
             with subtests.test(claim.__name__):

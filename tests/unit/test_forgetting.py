@@ -59,5 +59,5 @@ def test_what_is_told_of_the_choice_is_plain():
     assert set(told["losses"]) == {
         NONE,
         "never",
-        *(f"{n:g} blocks" for n in CALIBRATION.tried_half_lives),
+        *(f"{n:g} stretches" for n in CALIBRATION.tried_half_lives),
     }

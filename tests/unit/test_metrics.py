@@ -15,6 +15,7 @@ WORST = 1 - PERFECT
 TIED = np.full(4, 0.5)
 LIFT_HALF = m.lift_at(0.5)
 BEST_TWO = m.precision_at(2)
+BEST_HALF = m.precision_of_best(0.5)
 WORST_LOG_LOSS = -math.log(1e-15)
 
 
@@ -27,6 +28,7 @@ WORST_LOG_LOSS = -math.log(1e-15)
         (m.average_precision, 1.0, (1 / 3 + 2 / 4) / 2, 0.5, math.nan),
         (LIFT_HALF, 2.0, 0.0, 1.0, math.nan),
         (BEST_TWO, 1.0, 0.0, 0.5, 0.0),
+        (BEST_HALF, 1.0, 0.0, 0.5, 0.0),
         (m.ece, 0.0, 1.0, 0.0, 0.5),
         (m.calibration_ratio, 1.0, 1.0, 1.0, 0.0),
         (m.calibration_slope, math.nan, math.nan, math.nan, math.nan),
@@ -43,7 +45,8 @@ def test_metric_at_its_corners(metric, perfect, worst, ties, nothing_won):
 
 
 ALL = [
-    m.log_loss, m.brier, m.roc_auc, m.average_precision, LIFT_HALF, BEST_TWO, m.ece,
+    m.log_loss, m.brier, m.roc_auc, m.average_precision, LIFT_HALF, BEST_TWO, BEST_HALF,
+    m.ece,
     m.calibration_ratio, m.calibration_slope,
 ]  # fmt: skip
 

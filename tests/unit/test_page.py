@@ -18,6 +18,9 @@ SNAPSHOTS = {
     "grid_rules_not_evaluable": [],
 }  # fmt: skip
 
+NO_ROWS = ("split", "estimates", "expected", "segments", "moved", "dated", "unfit")
+DRIFT = {**dict.fromkeys(NO_ROWS, ()), "period": "quarter"}
+
 
 def page(*, opinion="model", ingest=(), snapshots=()):
     read = {
@@ -31,7 +34,9 @@ def page(*, opinion="model", ingest=(), snapshots=()):
         "n_inferred": 5,
         "windows": {"rows": {"fit": 8, "calibrate": 3, "test": 4}},
     }
-    seen = Seen("demo", read, {**SNAPSHOTS, **dict(snapshots)}, training, [], "b" * 64, "s" * 64)
+    seen = Seen(
+        "demo", read, {**SNAPSHOTS, **dict(snapshots)}, training, [], DRIFT, "b" * 64, "s" * 64
+    )
     return report_inputs(seen, comparison=None, proposal={})
 
 

@@ -10,6 +10,7 @@ from leadscore.domain import schemas
 from leadscore.domain.errors import GateError
 from leadscore.history.log import EventTable
 from leadscore.scoring.nightly import score_open_leads
+from leadscore.scoring.segments import Unfit
 from leadscore.scoring.snapshots import compared_horizons, labelled_looks, take
 from leadscore.scoring.view import Sources, view
 from tests.fakes import (
@@ -65,7 +66,9 @@ WIDE = dataclasses.replace(
 )
 
 
-def night(scorer, sources, about, *, as_of=MONDAY, until=None, shape="events", limits=None):
+def night(
+    scorer, sources, about, *, as_of=MONDAY, until=None, shape="events", limits=None, unfit=()
+):
     return score_open_leads(
         scorer,
         sources,
@@ -74,7 +77,20 @@ def night(scorer, sources, about, *, as_of=MONDAY, until=None, shape="events", l
         as_of=as_of,
         until=until or as_of,
         about=about,
+        unfit=unfit,
     )
+
+
+def test_an_unfit_segment_gets_score_and_tier_but_no_percentage(about):
+    """Lead b is disqualified and has no percentage anyway."""
+    referral = Unfit("lead_channel", "referral", 0.1, 0.03, 900, 27, "too high")
+    plain, counts = night(scorer_by_grid(), THREE, about)
+    found, fewer = night(scorer_by_grid(), THREE, about, unfit=[referral])
+    told = found.set_index("lead_id")["probability"]
+    assert told.isna().to_dict() == {"a": True, "b": True}
+    assert found["score"].tolist() == plain["score"].tolist()
+    assert found["tier"].tolist() == plain["tier"].tolist()
+    assert (counts["without_percentage"], fewer["without_percentage"]) == (1, 2)
 
 
 def test_an_export_too_old_to_say_who_is_open_is_refused(about):

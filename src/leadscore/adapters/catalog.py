@@ -73,8 +73,10 @@ class Workspace:
             "snapshots": self.root / "data/snapshots",
             "truth": self.root / "data/truth",
             "issued": self.root / "data/issued",
+            "shadow": self.root / "data/shadow",
             "bundle": self.root / "models/bundle",
             "evidence": self.root / "models/evidence",
+            "registry": self.root / "models/registry",
             "evaluation": self.root / "reports/evaluation",
             "review": self.root / "reports/review",
         }

@@ -1,4 +1,7 @@
-"""Issued scores: immutable partitions, one for each (as_of, inputs). A reader trusts only manifests."""
+"""Issued scores: immutable partitions, one for each (as_of, inputs). A reader trusts only manifests.
+
+Shadow scores lie in partitions of the same make, without the CRM's import.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ from leadscore.domain import schemas
 from leadscore.domain.errors import InputError
 
 _MEMBERS = ("crm.csv", "scores.parquet")
+_OF_SHADOWS = ("scores.parquet",)
 _FIX = "delete this partition and run `leadscore score` for its date again"
 
 
@@ -35,8 +39,13 @@ def partition(root: Path, *, as_of: pd.Timestamp, inputs: dict[str, Any]) -> Pat
     return root / f"as_of={day}" / f"run={run_id(inputs)}"
 
 
-def is_whole(folder: Path) -> bool:
+def is_whole(folder: Path, *, shadow: bool = False) -> bool:
     """Tell whether a partition is complete; a damaged one is refused.
+
+    Parameters
+    ----------
+    shadow
+        Whether it holds shadow scores, which are never imported into a CRM.
 
     Raises
     ------
@@ -46,9 +55,10 @@ def is_whole(folder: Path) -> bool:
     manifest = folder / "MANIFEST.json"
     if not manifest.exists():
         return False
+    wanted = set(_OF_SHADOWS if shadow else _MEMBERS)
     read = read_json(manifest, fix=_FIX)
     members = read.get("members") if isinstance(read, dict) else None
-    if not isinstance(members, dict) or not set(_MEMBERS) <= set(members):
+    if not isinstance(members, dict) or not wanted <= set(members):
         raise InputError("issued-damaged", "the manifest lists no members", file=manifest, fix=_FIX)
     for name, expected in members.items():
         path = folder / name
@@ -87,9 +97,11 @@ def refuse_earlier(folder: Path, *, as_of: pd.Timestamp, is_forced: bool) -> Non
 
 
 def warnings_of(folder: Path) -> list[str]:
-    """Return what was odd about the leads of a partition, one line each."""
-    counts = read_json(folder / "MANIFEST.json", fix=_FIX)["counts"]
-    return [
+    """Return what was odd about a partition's leads, and what its night had to do without."""
+    manifest = read_json(folder / "MANIFEST.json", fix=_FIX)
+    counts = manifest["counts"]
+    degraded = [f"degraded: without {manifest['without']}"] if manifest.get("degraded") else []
+    return degraded + [
         f"{n:,} of {counts['open']:,} open leads have a {name.removeprefix('unknown ')} that the "
         "model was not trained on"
         for name, n in counts.items()
@@ -98,19 +110,41 @@ def warnings_of(folder: Path) -> list[str]:
 
 
 def write_partition(
-    folder: Path, issued: pd.DataFrame, *, inputs: dict[str, Any], counts: dict[str, int]
+    folder: Path,
+    issued: pd.DataFrame,
+    *,
+    inputs: dict[str, Any],
+    counts: dict[str, int],
+    shadow: bool = False,
 ) -> None:
-    """Write an issued table, its CRM import and its manifest, as one whole."""
+    """Write an issued table, its CRM import (none of a shadow) and its manifest, as one whole."""
     schemas.check(schemas.ISSUED, issued, file=folder)
     with whole_folder(folder) as filling:
         write_table(filling / "scores.parquet", issued)
-        (filling / "crm.csv").write_text(to_csv(crm_rows(issued)), encoding="utf-8", newline="")
+        if not shadow:
+            rows = to_csv(crm_rows(issued))
+            (filling / "crm.csv").write_text(rows, encoding="utf-8", newline="")
+        members = _OF_SHADOWS if shadow else _MEMBERS
         manifest = {
             "inputs": inputs,
             "counts": counts,
-            "members": {name: sha256_of(filling / name) for name in _MEMBERS},
+            "members": {name: sha256_of(filling / name) for name in members},
         }
         (filling / "MANIFEST.json").write_text(to_json(manifest), encoding="utf-8")
+
+
+def inputs_of(folder: Path) -> dict[str, Any]:
+    """Return what decided the bytes of a partition."""
+    return dict(read_json(folder / "MANIFEST.json", fix=_FIX)["inputs"])
+
+
+def mark_degraded(folder: Path, why: str) -> None:
+    """Note in a partition's manifest that its night had to do without something, and without what."""
+    path = folder / "MANIFEST.json"
+    marked = {**read_json(path, fix=_FIX), "degraded": True, "without": why}
+    filling = path.with_name(".MANIFEST.json")
+    filling.write_text(to_json(marked), encoding="utf-8")
+    filling.replace(path)
 
 
 def newest(root: Path) -> Path | None:
@@ -121,8 +155,8 @@ def newest(root: Path) -> Path | None:
     )
 
 
-def read_partition(folder: Path) -> pd.DataFrame:
+def read_partition(folder: Path, *, shadow: bool = False) -> pd.DataFrame:
     """Read a whole partition's scores."""
-    if not is_whole(folder):
+    if not is_whole(folder, shadow=shadow):
         raise InputError("missing-file", "no manifest in this partition", file=folder, fix=_FIX)
     return read_table(folder / "scores.parquet", fix=_FIX)

@@ -21,6 +21,7 @@ def seen(workspace: Workspace, settings: Settings) -> Seen:
         snapshots=workspace.json("snapshots", "counts"),
         training=workspace.json("evidence", "training"),
         leakage=workspace.json("snapshots", "leakage"),
+        drift=workspace.json("evaluation", "drift"),
         bundle_sha256=workspace.hash_of_file("bundle", "manifest.json"),
         settings_sha256=sha256_of_text(settings.model_dump_json()),
     )

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.files import sha256_of
 from leadscore.domain.errors import InputError
 from leadscore.domain.settings import Settings
+from leadscore.review.words import OPINION_WORDS
 
 
 def retrain(workspace: Workspace, settings: Settings) -> tracking.Logged:
@@ -26,8 +27,14 @@ def retrain(workspace: Workspace, settings: Settings) -> tracking.Logged:
         ``dvc-missing`` or ``dvc-failed``; the pipeline's own words stand above it.
     """
     reproduce(workspace.root)
+    return record(workspace, settings)
+
+
+def record(workspace: Workspace, settings: Settings) -> tracking.Logged:
+    """Log what the pipeline last wrote as one MLflow run, and register its bundle as `challenger`."""
     evaluation = workspace.json("evaluation", "metrics")
     ingested = workspace.json("tables", "ingest")
+    trained = workspace.json("bundle", "manifest")
     tags = {
         "git_sha": tracking.git_sha(workspace.root),
         "bundle_sha256": sha256_of(workspace.file("bundle", "manifest.json")),
@@ -35,6 +42,7 @@ def retrain(workspace: Workspace, settings: Settings) -> tracking.Logged:
         "snapshots_sha256": workspace.hash_of("snapshots"),
         "observed_until": str(ingested["observed_until"]),
         "source": settings.source.name,
+        "opinion": str(trained["opinion"]),
     }
     training = tracking.Training(
         params=flat(settings.model_dump(by_alias=True, exclude_none=True)),
@@ -49,12 +57,49 @@ def retrain(workspace: Workspace, settings: Settings) -> tracking.Logged:
             "evaluation": workspace.folders["evaluation"],
             "review": workspace.folders["review"],
         },
+        source=settings.source.name,
+        title=_title(tags),
+        description=_description(tags, evaluation, trained["gates"]),
     )
     return tracking.log_training(workspace.root, training)
 
 
-def reproduce(root: Path) -> None:
-    """Bring every stage of dvc.yaml up to date; what is unchanged is not run again."""
+def _title(tags: Mapping[str, str]) -> str:
+    """Return a run's name as a list of runs is read: the source, its day, who leads, the bundle."""
+    day = "" if tags["observed_until"] == "None" else f" {tags['observed_until'][:10]}"
+    return f"{tags['source']}{day}: {_leads(tags)} leads, {tags['bundle_sha256'][:12]}"
+
+
+def _leads(tags: Mapping[str, str]) -> str:
+    return OPINION_WORDS[tags["opinion"]].lower()
+
+
+def _description(
+    tags: Mapping[str, str], evaluation: Mapping[str, Any], gates: Sequence[Mapping[str, Any]]
+) -> str:
+    """Return what a version is, in words: data, who leads, figures with intervals, gates."""
+    undated = tags["observed_until"] == "None"
+    until = "a source without dates" if undated else f"data until {tags['observed_until'][:10]}"
+    figures = [
+        f"{OPINION_WORDS[name]} {found['value']:.4f} [{found['low']:.4f}, {found['high']:.4f}]"
+        for name in OPINION_WORDS
+        if {"value", "low", "high"} <= set(found := evaluation.get(name, {}).get("log_loss", {}))
+    ]
+    lines = [
+        f"Source {tags['source']}, {until}. The {_leads(tags)} leads.",
+        f"Log loss on {evaluation['leads']:,} later leads ({evaluation['won']:,} won): "
+        + "; ".join(figures)
+        + ".",
+        *(
+            f"{'Passed' if g['passed'] else 'NOT passed'}: {g['gate']} ({g['evidence']})."
+            for g in gates
+        ),
+    ]
+    return "\n\n".join(lines)
+
+
+def reproduce(root: Path, *stages: str) -> None:
+    """Bring stages of dvc.yaml up to date (none named: all); what is unchanged is not run again."""
     beside = Path(sys.executable).with_name("dvc")
     dvc = str(beside) if beside.exists() else shutil.which("dvc")
     if dvc is None:
@@ -64,7 +109,9 @@ def reproduce(root: Path) -> None:
             fix="run `uv sync --group dvc`, or `leadscore run`",
         )
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    done = subprocess.run([dvc, "repro"], cwd=root, env={**os.environ, "PATH": path}, check=False)
+    done = subprocess.run(
+        [dvc, "repro", *stages], cwd=root, env={**os.environ, "PATH": path}, check=False
+    )
     if done.returncode:
         raise InputError(
             "dvc-failed",

@@ -13,12 +13,15 @@ from rich.text import Text
 from leadscore.adapters import issued as partitions
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.looking_back import seen
+from leadscore.adapters.registry.record import signed_lines
 from leadscore.domain.settings import Settings
 from leadscore.review.comparison import Comparison
+from leadscore.review.drifting import Drifting, sentences
 from leadscore.review.page import bots_told, report_inputs
 from leadscore.review.report import verdict_sentence
 from leadscore.review.screen import HotLead, ScreenInputs, screen
 from leadscore.review.truth import against_truth as measured
+from leadscore.scoring.champions import champion_of
 
 N_HOTTEST = 10
 
@@ -29,6 +32,10 @@ def standing(workspace: Workspace, settings: Settings) -> Group:
     compared = Comparison.from_dict(workspace.json("evaluation", "tables"))
     looked_at = seen(workspace, settings)
     hottest, as_of, places = _hottest(workspace)
+    champion = champion_of(signed_lines(workspace.root, settings.source.name))
+    places += [
+        ("champion", champion.told() if champion else "none: the grid scores (leadscore promote)")
+    ]
     logged = (workspace.root / "mlflow.db").exists() or "MLFLOW_TRACKING_URI" in os.environ
     places += [
         ("every training, in MLflow", "make ui" if logged else "leadscore retrain logs them")
@@ -44,6 +51,7 @@ def standing(workspace: Workspace, settings: Settings) -> Group:
         scored_as_of=as_of,
         places=[("report", str(workspace.file("review", "report.html"))), *places],
         bots=bots_told(looked_at),
+        drift=sentences(Drifting.from_dict(looked_at.drift)),
     )
     return screen(inputs)
 

@@ -10,7 +10,15 @@ import os
 
 import typer
 
-from leadscore.cli import begin, grid_accounts, grid_learning, grid_screens, pipeline, screens
+from leadscore.cli import (
+    begin,
+    grid_accounts,
+    grid_learning,
+    grid_screens,
+    pipeline,
+    registry,
+    screens,
+)
 from leadscore.cli.ground import app
 
 __all__ = [
@@ -21,6 +29,7 @@ __all__ = [
     "grid_screens",
     "main",
     "pipeline",
+    "registry",
     "screens",
 ]
 

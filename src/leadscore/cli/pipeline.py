@@ -103,12 +103,16 @@ def score(
     ] = None,
 ) -> None:
     """Score every open lead as of a date into an immutable partition of data/issued, with a CRM import."""
-    from leadscore.adapters.issued import warnings_of
+    from leadscore.adapters.issued import inputs_of, warnings_of
+    from leadscore.adapters.registry.serving import no_champion
     from leadscore.stages import score as door
 
     workspace, settings = opened()
     folder = door.run(workspace, settings, as_of=moment(as_of))
     say(f"score: {folder.relative_to(workspace.root)}")
+    inputs = inputs_of(folder)
+    if inputs["champion"] is None:
+        say(f"  {no_champion(inputs['opinion'])}")
     for warning in warnings_of(folder):
         say(f"  warning: {warning}")
 

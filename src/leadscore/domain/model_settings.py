@@ -47,7 +47,6 @@ class BlendSettings(Strict):
     few_won: Count
     intercept_pull: Positive
     folds: Annotated[int, Field(ge=2, le=20)]
-    many_won: Count
     half_life_blocks: Positive
     penalties: Annotated[list[Positive], Field(min_length=1)]
     max_rows: Annotated[int, Field(ge=1_000)]

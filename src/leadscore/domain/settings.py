@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from leadscore.domain.drift_settings import DriftSettings
 from leadscore.domain.event_features import EventFeature
 from leadscore.domain.model_settings import BlendSettings, CalibrationSettings, ModelSettings
 from leadscore.domain.strict import Count, Points, Positive, Share, Strict
@@ -267,3 +268,4 @@ class Settings(Strict):
     thresholds: ThresholdSettings
     score: ScoreSettings
     review: ReviewSettings
+    drift: DriftSettings

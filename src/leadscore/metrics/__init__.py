@@ -1,5 +1,6 @@
 """Floor 1, figures: how good probabilities are, and how sure that is. May import `domain` only."""
 
+from leadscore.metrics.estimated import Confronted, Expected, expected_wins
 from leadscore.metrics.figures import (
     Difference,
     Figure,
@@ -20,32 +21,44 @@ from leadscore.metrics.quality import (
     calibration_slope,
     dot,
     ece,
+    level_line,
     lift_at,
     log_loss,
     precision_at,
+    precision_of_best,
     roc_auc,
 )
+from leadscore.metrics.stability import Shift, bins, shift, word_bins
 
 __all__ = [
+    "Confronted",
     "Difference",
+    "Expected",
     "Figure",
     "Metric",
     "Resamples",
+    "Shift",
     "average_precision",
+    "bins",
     "brier",
     "calibration_line",
     "calibration_ratio",
     "calibration_slope",
     "dot",
     "ece",
+    "expected_wins",
     "interval",
+    "level_line",
     "lift_at",
     "log_loss",
     "paired_difference",
     "precision_at",
+    "precision_of_best",
     "rate",
     "roc_auc",
     "row_rate",
+    "shift",
     "too_few",
     "without_interval",
+    "word_bins",
 ]

@@ -118,17 +118,30 @@ def precision_at(capacity: float) -> Metric:
     return Metric(precision)
 
 
+def precision_of_best(share: float) -> Metric:
+    """Share won among the best `share` of rows. Higher is better, in [0, 1].
+
+    Rows tied at the edge count by the part of them that still fits.
+    """
+
+    def precision(won: Float, lost: Float, _p: Float) -> float:
+        both = won + lost
+        taken = np.clip(share * both.sum() - (np.cumsum(both) - both), 0, both)
+        return _won_of(taken, won, both)
+
+    return Metric(precision)
+
+
 def lift_at(share: float) -> Metric:
     """Win rate of the best `share` of rows over the win rate of all. Higher is better; 1 is chance.
 
     At most ``1 / share``. NaN where nothing was won.
     """
+    best = precision_of_best(share).kernel
 
-    def lift(won: Float, lost: Float, _p: Float) -> float:
-        both = won + lost
-        taken = np.clip(share * both.sum() - (np.cumsum(both) - both), 0, both)
-        rate = float(won.sum() / both.sum())
-        return _won_of(taken, won, both) / rate if rate > 0 else NAN
+    def lift(won: Float, lost: Float, p: Float) -> float:
+        rate = float(won.sum() / (won.sum() + lost.sum()))
+        return best(won, lost, p) / rate if rate > 0 else NAN
 
     return Metric(lift)
 
@@ -160,7 +173,7 @@ def calibration_slope(won: Float, lost: Float, p: Float) -> float:
 
     NaN where it has no finite value: one outcome, one probability, or perfect separation.
     """
-    return _line(won, lost, p)[0]
+    return level_line(won, lost, p)[0]
 
 
 def calibration_line(
@@ -168,7 +181,33 @@ def calibration_line(
 ) -> tuple[float, float]:
     """Return (slope, intercept) of the logistic line of outcomes on log-odds; (1, 0) is right."""
     outcome, probability, w = checked(y, p, weight)
-    return _line(*Ranking(outcome, probability).levels(w))
+    return level_line(*Ranking(outcome, probability).levels(w))
+
+
+def level_line(won: Float, lost: Float, p: Float) -> tuple[float, float]:
+    """Return (slope, intercept) from weight won and lost per level; NaN where there is none.
+
+    Newton's method on two parameters, steps kept short.
+    """
+    both = won + lost
+    x = np.log(np.clip(p, _TINY, 1)) - np.log(np.clip(1 - p, _TINY, 1))
+    if won.sum() <= 0 or lost.sum() <= 0 or np.ptp(x[both > 0]) == 0:
+        return NAN, NAN
+    slope, intercept = 1.0, 0.0
+    for _ in range(30):
+        q = 1 / (1 + np.exp(-np.clip(intercept + slope * x, -40, 40)))
+        g, h = won - both * q, both * q * (1 - q)
+        hx = h * x
+        a, b, c = float(h.sum()), float(hx.sum()), dot(hx, x)
+        if not (det := a * c - b * b) > 1e-12 * max(a * c, 1e-300):
+            return NAN, NAN
+        up, step = float(g.sum()), dot(g, x)
+        d_intercept, d_slope = (c * up - b * step) / det, (a * step - b * up) / det
+        short = min(1.0, 4.0 / max(abs(d_slope), abs(d_intercept), _TINY))
+        slope, intercept = slope + short * d_slope, intercept + short * d_intercept
+        if max(abs(d_slope), abs(d_intercept)) < 1e-4:  # the next step would be about its square
+            return slope, intercept
+    return NAN, NAN
 
 
 def checked(
@@ -203,26 +242,3 @@ def dot(a: Float, b: Float) -> float:
 def _won_of(taken: Float, won: Float, both: Float) -> float:
     share = np.divide(taken, both, out=np.zeros_like(both), where=both > 0)
     return dot(share, won) / float(taken.sum()) if taken.sum() > 0 else NAN
-
-
-def _line(won: Float, lost: Float, p: Float) -> tuple[float, float]:
-    """Newton's method on two parameters, steps kept short."""
-    both = won + lost
-    x = np.log(np.clip(p, _TINY, 1)) - np.log(np.clip(1 - p, _TINY, 1))
-    if won.sum() <= 0 or lost.sum() <= 0 or np.ptp(x[both > 0]) == 0:
-        return NAN, NAN
-    slope, intercept = 1.0, 0.0
-    for _ in range(30):
-        q = 1 / (1 + np.exp(-np.clip(intercept + slope * x, -40, 40)))
-        g, h = won - both * q, both * q * (1 - q)
-        hx = h * x
-        a, b, c = float(h.sum()), float(hx.sum()), dot(hx, x)
-        if not (det := a * c - b * b) > 1e-12 * max(a * c, 1e-300):
-            return NAN, NAN
-        up, step = float(g.sum()), dot(g, x)
-        d_intercept, d_slope = (c * up - b * step) / det, (a * step - b * up) / det
-        short = min(1.0, 4.0 / max(abs(d_slope), abs(d_intercept), _TINY))
-        slope, intercept = slope + short * d_slope, intercept + short * d_intercept
-        if max(abs(d_slope), abs(d_intercept)) < 1e-4:  # the next step would be about its square
-            return slope, intercept
-    return NAN, NAN

@@ -58,10 +58,10 @@ def calibration_chart(table: pd.DataFrame) -> Chart:
     )
     diagonal = line.encode(x=alt.X("p:Q", scale=axis), y=alt.Y("p:Q", scale=axis))
     base = alt.Chart(rows[["tenth", "mean_p", "value", "low", "high", "n", "n_won"]])
-    x = alt.X("mean_p:Q", title="probability issued", scale=axis, axis=_percent_axis())
+    x = alt.X("mean_p:Q", title="probability issued", scale=axis, axis=percent_axis())
     bars = base.mark_rule(color=BLUE, strokeWidth=2).encode(
         x=x, y=alt.Y("low:Q", title="share won within the horizon", scale=axis,
-                     axis=_percent_axis()), y2="high:Q",
+                     axis=percent_axis()), y2="high:Q",
     )  # fmt: skip
     dots = base.mark_point(color=BLUE, filled=True, size=70, opacity=1).encode(
         x=x, y=alt.Y("value:Q", scale=axis), tooltip=_tips("mean_p", "value", "low", "high")
@@ -71,7 +71,7 @@ def calibration_chart(table: pd.DataFrame) -> Chart:
         "Tenths of the leads by probability issued, later window; bars are 95% intervals that "
         "resample leads. On the dashed line promise and outcome agree. Both axes are square roots, "
         "so that low rates can be told apart.",
-        _spec(diagonal + bars + dots, height=300),
+        spec_of(diagonal + bars + dots, height=300),
     )  # fmt: skip
 
 
@@ -86,8 +86,8 @@ def gain_chart(table: pd.DataFrame) -> Chart:
         title = f"The best tenth of the leads holds this share of the wins: {', '.join(found)}"
     shown = [name for name in _OPINIONS if name in set(table["opinion"])]
     by = alt.Chart(table).encode(
-        x=alt.X("share_worked:Q", title="share of leads worked, best first", axis=_percent_axis()),
-        y=alt.Y("share_won:Q", title="share of wins found", axis=_percent_axis()),
+        x=alt.X("share_worked:Q", title="share of leads worked, best first", axis=percent_axis()),
+        y=alt.Y("share_won:Q", title="share of wins found", axis=percent_axis()),
         color=alt.Color(
             "opinion:N", title=None, legend=alt.Legend(orient="top"),
             scale=alt.Scale(domain=shown, range=[_OPINIONS[name] for name in shown]),
@@ -103,7 +103,7 @@ def gain_chart(table: pd.DataFrame) -> Chart:
         "gain", title,
         "Later window, every look at an open lead counts once. The dashed grey line is calling in "
         "no particular order.",
-        _spec(chance.encode(x="x:Q", y="x:Q") + by.mark_line(strokeWidth=2.5), height=300),
+        spec_of(chance.encode(x="x:Q", y="x:Q") + by.mark_line(strokeWidth=2.5), height=300),
     )  # fmt: skip
 
 
@@ -122,7 +122,7 @@ def band_chart(table: pd.DataFrame) -> Chart:
         y=alt.Y("band:N", title="score band", sort=bands[::-1], scale=alt.Scale(domain=bands[::-1]))
     )
     bars = base.mark_bar(color=BLUE, opacity=0.45).encode(
-        x=alt.X("value:Q", title="share won within the horizon", axis=_percent_axis()),
+        x=alt.X("value:Q", title="share won within the horizon", axis=percent_axis()),
         tooltip=_tips("value", "low", "high"),
     )
     ends = base.mark_rule(color=BLUE, strokeWidth=2).encode(x="low:Q", x2="high:Q")
@@ -130,7 +130,7 @@ def band_chart(table: pd.DataFrame) -> Chart:
     return Chart(
         "bands", title,
         "Later window. Lines are 95% intervals. A band without a bar has too few leads.",
-        _spec(bars + ends + dots, height={"step": 30}),
+        spec_of(bars + ends + dots, height={"step": 30}),
     )  # fmt: skip
 
 
@@ -158,7 +158,7 @@ def feature_chart(features: Sequence[TopFeature]) -> Chart:
         "features", title,
         "Mean size of a feature's contribution over the leads of the later window. It says what "
         "the model uses, not what causes a win.",
-        _spec(bars + words, height={"step": 40}),
+        spec_of(bars + words, height={"step": 40}),
     )  # fmt: skip
 
 
@@ -175,7 +175,7 @@ def drift_chart(table: pd.DataFrame, *, period: str) -> Chart:
     x = alt.X("period:O", title=period, axis=alt.Axis(labelAngle=0, labelOverlap=True))
     base = alt.Chart(rows[["period", "mean_p", "value", "low", "high", "n", "n_won"]])
     y = alt.Y(
-        "low:Q", title="share of looks at leads", axis=_percent_axis(), scale=alt.Scale(zero=True)
+        "low:Q", title="share of looks at leads", axis=percent_axis(), scale=alt.Scale(zero=True)
     )
     ends = base.mark_rule(strokeWidth=2, color=BLUE).encode(x=x, y=y, y2="high:Q")
     won = base.mark_point(filled=True, size=70, opacity=1, color=BLUE).encode(
@@ -188,34 +188,16 @@ def drift_chart(table: pd.DataFrame, *, period: str) -> Chart:
         "drift", title,
         "Blue dots: share won, with 95% interval. Orange squares: mean probability issued. A gap "
         "that stays is drift of the level; recalibration closes it.",
-        _spec(promised + ends + won, height=260),
+        spec_of(promised + ends + won, height=260),
     )  # fmt: skip
 
 
-def _known(table: pd.DataFrame) -> pd.DataFrame:
-    return table.loc[table["value"].notna() & table["low"].notna()]
-
-
-def _share(value: float) -> str:
-    return f"{value:.1%}" if value < 0.1 else f"{value:.0%}"
-
-
-def _percent_axis() -> alt.Axis:
+def percent_axis() -> alt.Axis:
+    """Return an axis of shares."""
     return alt.Axis(format=_PERCENT, tickCount=5)
 
 
-def _tips(*columns: str, counts: bool = True) -> list[alt.Tooltip]:
-    words = {
-        "mean_p": "promised", "value": "won", "low": "interval from", "high": "interval to",
-        "share_worked": "leads worked", "share_won": "wins found",
-    }  # fmt: skip
-    tips = [alt.Tooltip(f"{name}:Q", title=words[name], format=".1%") for name in columns]
-    if counts:
-        tips += [alt.Tooltip("n:Q", title="leads"), alt.Tooltip("n_won:Q", title="won leads")]
-    return tips
-
-
-def _spec(chart: alt.LayerChart, *, height: int | dict[str, int]) -> dict[str, Any]:
+def spec_of(chart: alt.LayerChart, *, height: int | dict[str, int]) -> dict[str, Any]:
     """Return the plain specification, as wide as its place, without the address of a schema."""
     sized = chart.properties(width="container", height=height, autosize=_FIT).configure(
         background="transparent", font="system-ui, sans-serif",
@@ -227,3 +209,22 @@ def _spec(chart: alt.LayerChart, *, height: int | dict[str, int]) -> dict[str, A
     spec: dict[str, Any] = sized.to_dict()
     spec.pop("$schema", None)
     return spec
+
+
+def _known(table: pd.DataFrame) -> pd.DataFrame:
+    return table.loc[table["value"].notna() & table["low"].notna()]
+
+
+def _share(value: float) -> str:
+    return f"{value:.1%}" if value < 0.1 else f"{value:.0%}"
+
+
+def _tips(*columns: str, counts: bool = True) -> list[alt.Tooltip]:
+    words = {
+        "mean_p": "promised", "value": "won", "low": "interval from", "high": "interval to",
+        "share_worked": "leads worked", "share_won": "wins found",
+    }  # fmt: skip
+    tips = [alt.Tooltip(f"{name}:Q", title=words[name], format=".1%") for name in columns]
+    if counts:
+        tips += [alt.Tooltip("n:Q", title="leads"), alt.Tooltip("n_won:Q", title="won leads")]
+    return tips

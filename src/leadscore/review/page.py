@@ -10,6 +10,7 @@ from leadscore.history.leakage.gate import Finding
 from leadscore.review.bots import BotsTold
 from leadscore.review.charts import TopFeature
 from leadscore.review.comparison import Comparison
+from leadscore.review.drifting import Drifting
 from leadscore.review.parts import PartsTold
 from leadscore.review.report import ReportInputs
 from leadscore.scoring.gates import Gate
@@ -21,7 +22,8 @@ N_FEATURES = 12
 class Seen:
     """What the earlier stages wrote, as plain values.
 
-    `ingest`, `snapshots`, `training` are their reports; `leakage` the gate's findings.
+    `ingest`, `snapshots`, `training` are their reports; `leakage` the gate's findings,
+    `drift` the tables of drift.
     """
 
     source: str
@@ -29,6 +31,7 @@ class Seen:
     snapshots: Mapping[str, Any]
     training: Mapping[str, Any]
     leakage: Sequence[Mapping[str, Any]]
+    drift: Mapping[str, Any]
     bundle_sha256: str
     settings_sha256: str
 
@@ -57,6 +60,7 @@ def report_inputs(seen: Seen, comparison: Comparison, proposal: Mapping[str, Any
         unchecked=_unchecked(seen),
         bundle_sha256=seen.bundle_sha256,
         settings_sha256=seen.settings_sha256,
+        drifting=Drifting.from_dict(seen.drift),
     )
 
 

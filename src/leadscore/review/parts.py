@@ -107,7 +107,9 @@ def _recalibrated(forgetting: Mapping[str, Any]) -> str:
     if forgetting["half_life"] is None:
         others = min((loss for name, loss in losses.items() if name != best), default=losses[best])
         return f"Not recalibrated: {tried}, none lost {none}, the best line {number(others, '{:.4f}')}."
-    memory = {"never": "nothing is forgotten"}.get(best, f"an outcome weighs half after {best}")
+    memory = {"never": "nothing is forgotten"}.get(
+        best, f"an outcome weighs half after {best} of the past"
+    )
     return f"Recalibrated, {memory}: {tried}, that lost {least}, no recalibration {none}."
 
 

@@ -30,6 +30,9 @@ from leadscore.review.charts import (
     gain_chart,
 )
 from leadscore.review.comparison import Comparison
+from leadscore.review.drift_charts import drift_charts
+from leadscore.review.drift_page import drift_page
+from leadscore.review.drifting import Drifting
 from leadscore.review.parts import PartsTold
 from leadscore.review.words import (
     METRIC_WORDS,
@@ -41,6 +44,7 @@ from leadscore.review.words import (
 )
 from leadscore.scoring.gates import Gate
 
+_PICTURES = frozenset({"calibration", "gain", "bands", "features", "drift", "split"})
 VEGA_LITE = "6.4"  # the grammar that altair 6 writes
 _BOOT = """
 for (const figure of document.querySelectorAll("figure[data-chart]")) {
@@ -77,6 +81,8 @@ class ReportInputs:
         What the bot rules left out; None where they had nothing to judge.
     parts
         What the model is made of; None where there is none.
+    drifting
+        Tables of drift; None where they were not made.
     """
 
     source: str
@@ -95,6 +101,7 @@ class ReportInputs:
     settings_sha256: str
     bots: BotsTold | None = None
     parts: PartsTold | None = None
+    drifting: Drifting | None = None
 
 
 def render(inputs: ReportInputs) -> str:
@@ -107,6 +114,7 @@ def render(inputs: ReportInputs) -> str:
         metrics=_metric_rows(inputs.comparison),
         tables=_tables(inputs.comparison),
         charts={chart.name: chart for chart in _charts(inputs)},
+        drift=drift_page(inputs.drifting) if inputs.drifting else None,
         proposal=inputs.proposal,
         opinions=OPINION_WORDS,
         bot_rules=list(RULE_WORDS.values()),
@@ -124,6 +132,7 @@ def pictures(inputs: ReportInputs) -> dict[str, bytes]:
             scale=1.5,
         )
         for chart in _charts(inputs)
+        if chart.name in _PICTURES
     }
 
 
@@ -149,12 +158,14 @@ def verdict_sentence(inputs: ReportInputs) -> str:
 
 def _charts(inputs: ReportInputs) -> list[Chart]:
     tables = inputs.comparison
+    drifts = drift_charts(inputs.drifting) if inputs.drifting else []
     return [
         calibration_chart(tables.calibration),
         gain_chart(tables.gain),
         band_chart(tables.bands),
         feature_chart(inputs.features),
         drift_chart(tables.drift, period=tables.period),
+        *drifts,
     ]
 
 

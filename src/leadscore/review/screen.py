@@ -56,6 +56,8 @@ class ScreenInputs:
         Where to look next: words and a path or command.
     bots
         What the bot rules left out; None where they had nothing to judge.
+    drift
+        What matters of drift, a sentence each.
     """
 
     verdict: str
@@ -66,6 +68,7 @@ class ScreenInputs:
     scored_as_of: str
     places: Sequence[tuple[str, str]]
     bots: BotsTold | None = None
+    drift: Sequence[str] = ()
 
 
 def screen(inputs: ScreenInputs) -> Group:
@@ -80,6 +83,7 @@ def screen(inputs: ScreenInputs) -> Group:
         Text(),
         _thresholds(inputs.proposal),
         Padding(Text(str(inputs.proposal["sentence"]), style="dim"), (0, 1)),
+        *_drift(inputs.drift),
         *_bots(inputs.bots),
         Text(),
         _places(inputs.places),
@@ -160,6 +164,14 @@ def _thresholds(proposal: Mapping[str, Any]) -> Table:
             else "no change", found,
         )  # fmt: skip
     return table
+
+
+def _drift(sentences: Sequence[str]) -> list[RenderableType]:
+    """Return what matters of drift, a line each; nothing for nothing."""
+    if not sentences:
+        return []
+    lines = [Padding(Text(sentence), (0, 1)) for sentence in sentences]
+    return [Text(), Text("Drift", style="bold"), *lines]
 
 
 def _bots(told: BotsTold | None) -> list[RenderableType]:

@@ -14,6 +14,12 @@ METRIC_WORDS = {
     "brier": ("Brier score", "lower is better", "{:.4f}"),
     "calibration_slope": ("Calibration slope", "1 is right", "{:.2f}"),
 }
+ESTIMATE_WORDS = {
+    "roc_auc": ("ROC AUC", "{:.3f}"),
+    "log_loss": ("Log loss", "{:.4f}"),
+    "precision_top_decile": ("Share won of the best tenth", "{:.1%}"),
+    "precision_at_capacity": ("Share won of the hot list", "{:.1%}"),
+}
 OPINION_WORDS = {"model": "Model", "grid": "Manual grid", "base_rate": "Base rate"}
 
 

@@ -85,6 +85,13 @@ def judge(opinions: Opinions, settings: GateSettings, *, n_resamples: int, seed:
     return Verdict("grid" if fallback.passed else "base_rate", (*gates, fallback))
 
 
+def without_model(opinions: Opinions, *, n_resamples: int, seed: int) -> Opinion:
+    """Return who leads where no model does: the grid if it beats the base rate, else the base rate."""
+    against = partial(_against, opinions.y, opinions.lead_id, n_resamples=n_resamples, seed=seed)
+    better = _gain("grid beats the base rate", against(opinions.grid, opinions.base), 0.5)
+    return "grid" if better.passed else "base_rate"
+
+
 def _against(
     y: Float,
     lead_id: npt.NDArray[np.object_],

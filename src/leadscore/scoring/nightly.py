@@ -12,6 +12,7 @@ from leadscore.history import snapshots as looks_at
 from leadscore.history.labels import label_wide
 from leadscore.scoring.reference import Usual, refuse_changed
 from leadscore.scoring.scorer import Issue, Scorer, issue, score_of
+from leadscore.scoring.segments import Unfit, without_percentages
 from leadscore.scoring.view import Sources, view
 
 
@@ -25,6 +26,7 @@ def score_open_leads(
     until: pd.Timestamp,
     about: Issue,
     usual: Sequence[Usual] = (),
+    unfit: Sequence[Unfit] = (),
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Score every open lead; return the issued table and the counts behind it.
 
@@ -34,6 +36,8 @@ def score_open_leads(
         Moment of the scores and of the export (UTC; both null for a source without dates).
     usual
         How the leads' properties were in training; those of tonight are compared with it.
+    unfit
+        Segments whose percentages did not hold: their leads get score and tier, and no probability.
 
     Raises
     ------
@@ -57,6 +61,8 @@ def score_open_leads(
     issued = issue(
         scorer, looks, seen, earlier_score=earlier, about=about, threads=settings.threads
     )
+    features = seen[0].rows.assign(lead_id=looks["lead_id"].to_numpy())
+    issued = without_percentages(issued, features, unfit)
     if len(issued) != len(looks):
         raise AssertionError(f"lost leads: {len(looks)} open, {len(issued)} scored")
     counts = {
@@ -64,9 +70,16 @@ def score_open_leads(
         "open": len(looks),
         "scored": len(issued),
         "disqualified": int(seen[1].disqualified.sum()),
+        "without_percentage": int(issued["probability"].isna().sum()),
         **{tier: int((issued["tier"] == tier).sum()) for tier in ("hot", "warm", "cold")},
     }
     return issued, counts | {f"unknown {column}": n for column, n in unknown.items()}
+
+
+def features_lacking(scorer: Scorer, built: Collection[str]) -> list[str]:
+    """Return the features a scorer needs that are not among the columns built."""
+    wanted = scorer.model.encoder.names if scorer.model is not None else []
+    return [name for name in wanted if name not in built]
 
 
 def _refuse_stale(as_of: pd.Timestamp, until: pd.Timestamp, settings: Settings) -> None:
@@ -81,9 +94,9 @@ def _refuse_stale(as_of: pd.Timestamp, until: pd.Timestamp, settings: Settings) 
 
 
 def _refuse_other_features(scorer: Scorer, built: Collection[str]) -> None:
-    wanted = scorer.model.encoder.names if scorer.model is not None else []
-    lacking = [name for name in wanted if name not in built]
+    lacking = features_lacking(scorer, built)
     if lacking:
+        wanted = scorer.model.encoder.names if scorer.model is not None else []
         raise InputError(
             "other-features",
             f"the bundle was trained on {', '.join(lacking[:5])}, which are not built now "

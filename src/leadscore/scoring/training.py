@@ -34,6 +34,7 @@ from leadscore.scoring.scorer import Scorer
 
 Float = npt.NDArray[np.float64]
 _COLUMN = {"model": "p_model", "grid": "p_grid", "base_rate": "p_base"}
+_SEGMENTS = ("channel", "product", "industry", "country", "age")
 _EXPLAINED = 2_000  # looks behind the list of top features: its order settles long before
 
 
@@ -257,9 +258,7 @@ def _evidence(work: Work, judged: Judged) -> pd.DataFrame:
     kept = work.mature.iloc[later][
         ["lead_id", "as_of", "order", "age_days", "label", "grid_points"]
     ]
-    segments = [
-        f.name for f in work.features if f.origin in ("channel", "product", "industry", "age")
-    ]
+    segments = [f.name for f in work.features if f.origin in _SEGMENTS]
     segments = [
         name for name in segments if name in work.mature.columns and name != "lead_age_days"
     ]

@@ -6,39 +6,23 @@ from pathlib import Path
 
 import pandas as pd
 
-from leadscore.adapters import issued as partitions
-from leadscore.adapters.bundle import read_bundle
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.decisions import decision_in_force
+from leadscore.adapters.nights import Night
+from leadscore.adapters.registry.serving import serving
 from leadscore.domain.settings import Settings
-from leadscore.scoring.nightly import score_open_leads
-from leadscore.scoring.scorer import Issue
 
 
 def run(workspace: Workspace, settings: Settings, *, as_of: pd.Timestamp | None = None) -> Path:
-    """Score the leads open at `as_of` (None: the moment of the export); return the partition."""
+    """Score the leads open at `as_of` (None: the moment of the export); return the partition.
+
+    The champion scores, or the grid where there is none; the newest training scores beside it, into
+    `data/shadow`.
+    """
+    pinned = serving(workspace, settings.source.name)
     moment = workspace.observed_until() if as_of is None else as_of
-    bundle = read_bundle(workspace.folders["bundle"])
     decision = decision_in_force(workspace.config, settings, as_of=moment)
-    inputs = {
-        "as_of": str(moment),
-        "bundle_sha256": bundle.sha256,
-        "decision_id": decision.id,
-        "thresholds": decision.thresholds.model_dump(),
-        "score": settings.score.model_dump(),
-        "tables_sha256": workspace.hash_of("tables"),
-    }
-    folder = partitions.partition(workspace.folders["issued"], as_of=moment, inputs=inputs)
-    if partitions.is_whole(folder):
-        return folder
-    partitions.refuse_earlier(folder, as_of=moment, is_forced=as_of is not None)
-    about = Issue(
-        decision.thresholds, decision.id, bundle.sha256,
-        settings.score.reasons_per_sign, settings.score.trend_points,
-    )  # fmt: skip
-    issued, counts = score_open_leads(
-        bundle.scorer, workspace.sources(), settings, shape=workspace.shape(), as_of=moment,
-        until=workspace.observed_until(), about=about, usual=bundle.usual,
-    )  # fmt: skip
-    partitions.write_partition(folder, issued, inputs=inputs, counts=counts)
+    night = Night(workspace, settings, moment, decision)
+    folder = night.issue(pinned, is_forced=as_of is not None)
+    night.shadow(pinned, folder)
     return folder

@@ -6,8 +6,10 @@ from leadscore.adapters.bundle import write_bundle
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.config.grids import read_grids, refuse_changed_in_place
 from leadscore.adapters.decisions import decision_in_force
+from leadscore.adapters.registry.origin import origin_of
 from leadscore.domain.settings import Settings
-from leadscore.scoring.training import Trained, described, golden_rows, train
+from leadscore.scoring.training import Trained, described, golden_rows
+from leadscore.scoring.watching import train_watched
 
 
 def run(workspace: Workspace, settings: Settings) -> Trained:
@@ -16,7 +18,7 @@ def run(workspace: Workspace, settings: Settings) -> Trained:
     grids = read_grids(workspace.config, settings.grid)
     refuse_changed_in_place(grids, workspace.folders["bundle"])
     pinned = decision_in_force(workspace.config, settings, as_of=None).anchor_probability
-    trained = train(
+    trained, watched = train_watched(
         snapshots,
         workspace.features(),
         grids.grid,
@@ -26,8 +28,8 @@ def run(workspace: Workspace, settings: Settings) -> Trained:
     )
     about = {
         **described(trained),
-        "snapshots_sha256": workspace.hash_of("snapshots"),
-        "source": settings.source.name,
+        "unfit": watched.described()["unfit"],
+        **origin_of(workspace, settings, trained.evidence),
     }
     write_bundle(
         workspace.folders["bundle"],
@@ -38,5 +40,7 @@ def run(workspace: Workspace, settings: Settings) -> Trained:
     )
     with workspace.writing("evidence") as out:
         out.table("evidence", trained.evidence)
+        out.table("waiting", watched.waiting)
         out.json("training", described(trained))
+        out.json("watched", watched.described())
     return trained

@@ -61,7 +61,8 @@ class Forgetting:
     half_life
         Age at which an outcome weighs half, in units of `order`; inf: never; None: no recalibration.
     losses
-        Mean log loss on the blocks that could be tried, by name of the way; empty: none could.
+        Mean log loss on the blocks that could be tried, by name of the way (a stretch is a block); empty:
+        none could.
     n_looks
         Looks in these blocks.
     """
@@ -83,7 +84,7 @@ def chosen(seen: Predicted, settings: CalibrationSettings) -> Forgetting:
     Where no block has anything known before it, the longest half-life is taken.
     """
     ways: dict[str, float | None] = {NONE: None, "never": np.inf} | {
-        f"{blocks:g} blocks": blocks * seen.span for blocks in settings.tried_half_lives
+        f"{blocks:g} stretches": blocks * seen.span for blocks in settings.tried_half_lives
     }
     lost = dict.fromkeys(ways, 0.0)
     n = 0

@@ -54,8 +54,7 @@ def left_out(teacher: Teacher, folds: Sequence[Fold], asked: Lesson) -> LeftOut 
     asked
         The looks that the folds' `later` count in.
     """
-    n_won = len(set(asked.lead[asked.y == 1]))
-    penalties = penalties_for(teacher.settings, n_won)
+    penalties = sorted(teacher.settings.blend.penalties)
     taught: list[tuple[Places, Trial]] = []
     for fold in folds:
         later = Lesson(asked.looks.iloc[fold.later], asked.y[fold.later])
@@ -81,12 +80,6 @@ def left_out(teacher: Teacher, folds: Sequence[Fold], asked: Lesson) -> LeftOut 
         z[rows] = np.stack([log_odds(grid), line[penalty], log_odds(trees)], axis=1)
         block[rows] = k
     return LeftOut(z, block, Recipe(first_rounds, rounds, penalties[penalty]))
-
-
-def penalties_for(settings: Settings, n_won: int) -> list[float]:
-    """Return the penalties to try: with many wins the evidence is so much that the least will do."""
-    tried = sorted(settings.blend.penalties)
-    return tried[:1] if n_won >= settings.blend.many_won else tried
 
 
 def weights_of(
@@ -125,19 +118,15 @@ def _lines(trial: Trial, asked: Lesson, later: Places) -> list[Float]:
 
 
 def _best_penalty(lines: Sequence[Sequence[Float]], y: Sequence[Float], is_levelled: bool) -> int:
-    """Return the place of the greatest penalty that is not clearly worse than the best on left-out looks.
-
-    Clearly: by more than a standard error of the difference. With little evidence the more careful line
-    is the better one.
-    """
-    losses = np.stack([
-        np.concatenate([_loss_rows(own[i], outcome, is_levelled) for own, outcome in zip(lines, y, strict=True)])
+    """Return the place of the penalty with least loss on the left-out looks."""
+    losses = [
+        sum(
+            float(_loss_rows(own[i], outcome, is_levelled).sum())
+            for own, outcome in zip(lines, y, strict=True)
+        )
         for i in range(len(lines[0]))
-    ])  # fmt: skip
-    best = int(losses.mean(axis=1).argmin())
-    gap = losses - losses[best]
-    error = gap.std(axis=1) / np.sqrt(losses.shape[1])
-    return int(np.flatnonzero(gap.mean(axis=1) <= error + 1e-12).max())
+    ]
+    return int(np.argmin(losses))
 
 
 def _loss_rows(z: Float, outcome: Float, is_levelled: bool) -> Float:

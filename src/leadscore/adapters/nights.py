@@ -1,0 +1,95 @@
+"""A night's scores: the champion's partition, and the challenger's beside it, which no CRM sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from leadscore.adapters import issued as partitions
+from leadscore.adapters.bundle import Bundle, read_bundle
+from leadscore.adapters.catalog import Workspace
+from leadscore.adapters.registry.serving import Serving
+from leadscore.domain.errors import LeadscoreError
+from leadscore.domain.settings import Settings
+from leadscore.scoring.nightly import score_open_leads
+from leadscore.scoring.scorer import Issue
+from leadscore.scoring.segments import unfit_of
+from leadscore.scoring.thresholds import Decision
+
+
+@dataclass(frozen=True)
+class Night:
+    """A moment to score at, with all that decides the bytes but the scorer."""
+
+    workspace: Workspace
+    settings: Settings
+    moment: pd.Timestamp
+    decision: Decision
+
+    def inputs(self, bundle: Bundle, champion: str | None) -> dict[str, Any]:
+        """Return what decides the bytes of a partition."""
+        return {
+            "as_of": str(self.moment),
+            "bundle_sha256": bundle.sha256,
+            "champion": champion,
+            "opinion": bundle.scorer.opinion,
+            "decision_id": self.decision.id,
+            "thresholds": self.decision.thresholds.model_dump(),
+            "score": self.settings.score.model_dump(),
+            "tables_sha256": self.workspace.hash_of("tables"),
+        }
+
+    def issue(self, serving: Serving, *, is_forced: bool) -> Path:
+        """Score the open leads into `data/issued`; a partition that is there is left as it is."""
+        champion = serving.line.bundle_sha256 if serving.line is not None else None
+        inputs = self.inputs(serving.bundle, champion)
+        root = self.workspace.folders["issued"]
+        folder = partitions.partition(root, as_of=self.moment, inputs=inputs)
+        if not partitions.is_whole(folder):
+            partitions.refuse_earlier(folder, as_of=self.moment, is_forced=is_forced)
+            scores, counts = self._scored(serving.bundle)
+            partitions.write_partition(folder, scores, inputs=inputs, counts=counts)
+        return folder
+
+    def shadow(self, serving: Serving, issued: Path) -> Path | None:
+        """Score the same leads by the newest training into `data/shadow`, if another one scored them.
+
+        What goes wrong here costs no issued score: it is noted in the issued partition's manifest.
+        """
+        newest = self.workspace.folders["bundle"]
+        if not newest.exists():
+            return None  # a machine that only scores
+        try:
+            return self._shadow(serving, issued, read_bundle(newest))
+        except LeadscoreError as error:
+            partitions.mark_degraded(issued, f"shadow scores of the challenger: {error}")
+            return None
+
+    def _shadow(self, serving: Serving, issued: Path, challenger: Bundle) -> Path | None:
+        now = serving.bundle
+        if (challenger.sha256, challenger.scorer.opinion) == (now.sha256, now.scorer.opinion):
+            return None
+        champion = serving.line.bundle_sha256 if serving.line is not None else None
+        beside = f"{issued.parent.name}/{issued.name}"
+        inputs = {**self.inputs(challenger, champion), "beside": beside}
+        root = self.workspace.folders["shadow"]
+        folder = partitions.partition(root, as_of=self.moment, inputs=inputs)
+        if not partitions.is_whole(folder, shadow=True):
+            scores, counts = self._scored(challenger)
+            partitions.write_partition(folder, scores, inputs=inputs, counts=counts, shadow=True)
+        return folder
+
+    def _scored(self, bundle: Bundle) -> tuple[pd.DataFrame, dict[str, int]]:
+        score = self.settings.score
+        about = Issue(
+            self.decision.thresholds, self.decision.id, bundle.sha256,
+            score.reasons_per_sign, score.trend_points,
+        )  # fmt: skip
+        return score_open_leads(
+            bundle.scorer, self.workspace.sources(), self.settings, shape=self.workspace.shape(),
+            as_of=self.moment, until=self.workspace.observed_until(), about=about,
+            usual=bundle.usual, unfit=unfit_of(bundle.manifest),
+        )  # fmt: skip
