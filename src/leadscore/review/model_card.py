@@ -99,18 +99,25 @@ def _details(card: CardInputs) -> str:
         f"- {'passed' if g['passed'] else 'NOT passed'}: {g['gate']} ({g['evidence']})"
         for g in about["gates"]
     ]
-    trees = f"{about['rounds']} trees over {about['n_features']} features"
+    trees = f"{about['rounds']} trees and a ridge logistic over {about['n_features']} features"
     fitted = trees if about["rounds"] else "no model could be fitted"
+    blend = about.get("blend")
+    weights = "" if not blend else _weights(blend["scores"]["weights"])
     return "\n".join(
         [
             f"{_HASH.format(sha256=card.sha256)}",
             "",
-            f"{OPINION_WORDS[about['opinion']]} leads; {fitted}. Boosted trees, recalibrated by a Platt line, beside a "
+            f"{OPINION_WORDS[about['opinion']]} leads; {fitted}{weights}, beside the "
             "manual grid and the base rate; text files, no pickle.",
             "",
             *gates,
         ]
     )
+
+
+def _weights(weights: Sequence[float]) -> str:
+    grid, logistic, trees = (f"{weight:.2f}" for weight in weights)
+    return f", blended with the grid's points in log-odds (trees {trees}, logistic {logistic}, grid {grid}) and recalibrated"
 
 
 def _metrics(compared: Comparison) -> str:

@@ -30,7 +30,10 @@ def run(workspace: Workspace, settings: Settings) -> Comparison:
         capacity=settings.thresholds.hot_calls_per_week,
         seed=settings.seed,
     )
-    manifest, sha256 = workspace.json("bundle", "manifest"), workspace.hash_of_file("bundle", "manifest.json")
+    manifest, sha256 = (
+        workspace.json("bundle", "manifest"),
+        workspace.hash_of_file("bundle", "manifest.json"),
+    )
     card = CardInputs(manifest, sha256, compared, evidence, settings.review, settings.seed)
     with workspace.writing("evaluation") as out:
         out.json("tables", compared.to_dict())
