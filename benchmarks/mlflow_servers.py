@@ -20,6 +20,7 @@ _FIRST = "api/2.0/mlflow/experiments/get-by-name?experiment_name=Default"
 QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_DISABLE_AGENT_HINTS": "true",
+    "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # no jobs run here; their workers cost seconds
     "GIT_PYTHON_REFRESH": "quiet",
 }
 

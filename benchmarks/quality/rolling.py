@@ -102,12 +102,18 @@ def recalibrated(
     return turned
 
 
-def chosen_forward(ways: Sequence[Float], n_rows: Float) -> Float:
-    """Return each block's loss by the way that lost least on all rows before it; the first way begins."""
+def chosen_forward(ways: Sequence[Float], half_life_blocks: float) -> Float:
+    """Return each block's loss by the way that lost least on the blocks before it, later ones weighing more.
+
+    As the product chooses (`scoring.blend.forgetting`); the first way begins.
+    """
     losses = np.stack(ways)
-    sums = losses * n_rows
-    before = np.cumsum(sums, axis=1) - sums
-    return losses[np.argmin(before, axis=0), np.arange(losses.shape[1])]
+    before = np.zeros(losses.shape[0])
+    found = np.empty(losses.shape[1])
+    for block, lost in enumerate(losses.T):
+        found[block] = lost[int(before.argmin())]
+        before = (before + lost) * np.exp2(-1 / half_life_blocks)
+    return found
 
 
 @dataclass(frozen=True)
@@ -128,7 +134,6 @@ def ways(store: Store, key: str, settings: Settings) -> list[Way]:
     """Return every opinion with every recalibration; frozen ones with none and the chosen one."""
     rows = store.arrays(f"blocks.{key}")
     y, block = rows["y"], rows["block"]
-    n_rows = np.bincount(block)[FIRST:].astype(np.float64)
     found = []
     for run in store.keys(f"rolled.{key}."):
         for opinion, p in store.arrays(run).items():
@@ -139,7 +144,9 @@ def ways(store: Store, key: str, settings: Settings) -> list[Way]:
                 )
                 for half_life in HALF_LIVES
             }
-            chosen = chosen_forward([plain, *by_half_life.values()], n_rows)
+            chosen = chosen_forward(
+                [plain, *by_half_life.values()], settings.blend.half_life_blocks
+            )
             found += [
                 Way(opinion, NONE, plain),
                 Way(opinion, ALL, by_half_life[np.inf]),

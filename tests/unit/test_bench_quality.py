@@ -157,8 +157,7 @@ def test_recalibration_sees_past_blocks_only(market):
 
 def test_a_way_is_chosen_by_its_past_alone():
     first, second = np.array([1.0, 0.2, 0.2, 9.0]), np.array([0.5, 0.5, 0.5, 0.1])
-    rows = np.array([100.0, 100.0, 100.0, 1.0])
-    assert rolling.chosen_forward([first, second], rows).tolist() == [1.0, 0.5, 0.5, 9.0]
+    assert rolling.chosen_forward([first, second], 2.0).tolist() == [1.0, 0.5, 0.5, 9.0]
 
 
 @pytest.mark.parametrize(("shift", "verdict"), [(0.0, "PASS"), (3.0, "FAIL")])

@@ -23,25 +23,25 @@ def market(levels, *, seed=1, known_after=0):
 
 
 def test_a_market_at_rest_is_not_recalibrated():
-    found = chosen(market([0, 0, 0, 0, 0]), CALIBRATION)
+    found = chosen(market([0, 0, 0, 0, 0]), CALIBRATION, half_life_blocks=2.0)
     assert found.losses[NONE] - min(found.losses.values()) < 0.001
     assert found.half_life is None or found.half_life > N
 
 
 def test_a_market_that_rose_for_good_is_followed():
-    found = chosen(market([0, 1, 1, 1, 1]), CALIBRATION)
+    found = chosen(market([0, 1, 1, 1, 1]), CALIBRATION, half_life_blocks=2.0)
     assert found.half_life is not None
     assert min(found.losses, key=found.losses.get) != NONE
 
 
 def test_a_market_that_keeps_rising_is_forgotten_fast():
-    found = chosen(market([0, 0.7, 1.4, 2.1, 2.8]), CALIBRATION)
+    found = chosen(market([0, 0.7, 1.4, 2.1, 2.8]), CALIBRATION, half_life_blocks=2.0)
     assert found.half_life == pytest.approx(min(CALIBRATION.tried_half_lives) * N, rel=0.01)
 
 
 def test_an_outcome_not_known_yet_corrects_nothing():
     """Known only two blocks later: the second block has nothing before it."""
-    slow = chosen(market([0, 1, 1], known_after=2 * N), CALIBRATION)
+    slow = chosen(market([0, 1, 1], known_after=2 * N), CALIBRATION, half_life_blocks=2.0)
     assert (slow.losses, slow.n_looks) == ({}, 0)
     assert slow.half_life == pytest.approx(max(CALIBRATION.tried_half_lives) * N, rel=0.01)
 
@@ -54,7 +54,7 @@ def test_without_recalibration_nothing_changes():
 
 
 def test_what_is_told_of_the_choice_is_plain():
-    told = chosen(market([0, 1, 1]), CALIBRATION).to_dict()
+    told = chosen(market([0, 1, 1]), CALIBRATION, half_life_blocks=2.0).to_dict()
     assert told["half_life"] is None or told["half_life"] == "never" or told["half_life"] > 0
     assert set(told["losses"]) == {
         NONE,

@@ -117,7 +117,8 @@ def _details(card: CardInputs) -> str:
 
 def _weights(weights: Sequence[float]) -> str:
     grid, logistic, trees = (f"{weight:.2f}" for weight in weights)
-    return f", blended with the grid's points in log-odds (trees {trees}, logistic {logistic}, grid {grid}) and recalibrated"
+    told = f"trees {trees}, logistic {logistic}, grid {grid}"
+    return f", blended with the grid's points in log-odds ({told}) and recalibrated"
 
 
 def _metrics(compared: Comparison) -> str:

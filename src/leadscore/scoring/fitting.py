@@ -189,10 +189,11 @@ class Work:
             weights.probability(z[rows]), self.y[rows], order, order + self._purge, block[rows],
             self.leads(rows),
         )  # fmt: skip
-        c = self.settings.calibration
+        c, half_life = self.settings.calibration, self.settings.blend.half_life_blocks
         if np.ptp(seen.p) == 0:
             return Learned(recipe, weights, Forgetting(None, {}, 0), forgetting.identity(seen))
-        rate = forgetting.chosen(seen, c) if rate is None else rate
+        if rate is None:
+            rate = forgetting.chosen(seen, c, half_life_blocks=half_life)
         every = np.ones(len(rows), dtype=np.bool_)
         line = forgetting.recalibrated(seen, every, rate.half_life, c)
         return Learned(recipe, weights, rate, line or forgetting.identity(seen))

@@ -99,7 +99,9 @@ def fit_alone(
         seen = Predicted(
             p, outcome[rows], order[rows], order[rows], found.block[rows], lesson.lead[rows]
         )
-        rate = forgetting.chosen(seen, settings.calibration)
+        rate = forgetting.chosen(
+            seen, settings.calibration, half_life_blocks=settings.blend.half_life_blocks
+        )
         every = np.ones(len(rows), dtype=np.bool_)
         line = forgetting.recalibrated(seen, every, rate.half_life, settings.calibration)
     return Alone(teacher.fit(lesson, found.recipe), weights, line, found, settings.threads)

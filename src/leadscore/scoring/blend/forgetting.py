@@ -61,8 +61,8 @@ class Forgetting:
     half_life
         Age at which an outcome weighs half, in units of `order`; inf: never; None: no recalibration.
     losses
-        Mean log loss on the blocks that could be tried, by name of the way (a stretch is a block); empty:
-        none could.
+        Mean log loss of the blocks that could be tried, later ones weighing more, by name of the way (a
+        stretch is a block); empty: none could.
     n_looks
         Looks in these blocks.
     """
@@ -77,9 +77,12 @@ class Forgetting:
         return {"half_life": told, "losses": dict(self.losses), "n_looks": self.n_looks}
 
 
-def chosen(seen: Predicted, settings: CalibrationSettings) -> Forgetting:
-    """Choose the rate by what it would have done.
+def chosen(
+    seen: Predicted, settings: CalibrationSettings, *, half_life_blocks: float
+) -> Forgetting:
+    """Choose the rate by what it would have done, block by block, the latest saying most.
 
+    A block counts by its age, whatever its size: else the busiest months would choose for all others.
     Ways tried: none, all past alike, and each half-life of `calibration.tried_half_lives` (in blocks).
     Where no block has anything known before it, the longest half-life is taken.
     """
@@ -87,21 +90,23 @@ def chosen(seen: Predicted, settings: CalibrationSettings) -> Forgetting:
         f"{blocks:g} stretches": blocks * seen.span for blocks in settings.tried_half_lives
     }
     lost = dict.fromkeys(ways, 0.0)
-    n = 0
+    n, worth, last = 0, 0.0, int(seen.block.max())
     for block in np.unique(seen.block)[1:]:
         now = seen.block == block
         before = (seen.block < block) & (seen.known_at <= int(seen.order[now].min()))
         if not _has_line(seen, before):
             continue
         n += int(now.sum())
+        weight = float(np.exp2((int(block) - last) / half_life_blocks))
+        worth += weight
         for name, half_life in ways.items():
             platt = recalibrated(seen, before, half_life, settings)
             z = log_odds(seen.p[now] if platt is None else platt.apply(seen.p[now]))
-            lost[name] += float((np.logaddexp(0.0, z) - seen.y[now] * z).sum())
+            lost[name] += weight * float((np.logaddexp(0.0, z) - seen.y[now] * z).mean())
     if n == 0:
         return Forgetting(max(settings.tried_half_lives) * seen.span, {}, 0)
     best = min(ways, key=lambda name: (lost[name], list(ways).index(name)))
-    return Forgetting(ways[best], {name: loss / n for name, loss in lost.items()}, n)
+    return Forgetting(ways[best], {name: loss / worth for name, loss in lost.items()}, n)
 
 
 def recalibrated(
