@@ -28,6 +28,12 @@ def test_a_market_at_rest_is_not_recalibrated():
     assert found.half_life is None or found.half_life > N
 
 
+def test_recalibration_is_left_out_only_where_it_would_have_lost_clearly():
+    """A market that turns at every block: each line is that of the block before, and wrong."""
+    found = chosen(market([0, 1, -1, 1, -1, 1, -1]), CALIBRATION, half_life_blocks=2.0)
+    assert found.half_life is None
+
+
 def test_a_market_that_rose_for_good_is_followed():
     found = chosen(market([0, 1, 1, 1, 1]), CALIBRATION, half_life_blocks=2.0)
     assert found.half_life is not None

@@ -17,6 +17,7 @@ from leadscore.history.features import Feature
 
 Matrix = npt.NDArray[np.float64]
 OTHER = "(other)"
+_STRETCHES = 5
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,25 @@ class Encoder:
 
     @classmethod
     def learn(
-        cls, table: pd.DataFrame, features: Sequence[Feature], *, min_rows: int, max_levels: int
+        cls,
+        table: pd.DataFrame,
+        features: Sequence[Feature],
+        *,
+        min_rows: int,
+        max_levels: int,
+        order: npt.NDArray[np.int64] | None = None,
     ) -> Encoder:
         """Keep levels with at least `min_rows` rows, at most the `max_levels` most frequent.
 
-        Constant columns are left out: they carry nothing.
+        Constant columns are left out: they carry nothing. So are, with the rare ones, levels of one
+        stretch of time alone: they tell when a look was, not how it ends.
+
+        Parameters
+        ----------
+        order
+            int64[n_rows]: place in time; None: there is none.
         """
+        stretch = None if order is None else _stretches(order)
         kept, levels = [], {}
         for feature in features:
             column = table[feature.name]
@@ -50,7 +64,9 @@ class Encoder:
                 continue
             kept.append(feature)
             if feature.kind == "category":
-                levels[feature.name] = _kept_levels(column, min_rows=min_rows, at_most=max_levels)
+                levels[feature.name] = _kept_levels(
+                    column, stretch, min_rows=min_rows, at_most=max_levels
+                )
         return cls(tuple(kept), levels)
 
     @property
@@ -108,7 +124,30 @@ class Encoder:
         return cls(features, {name: tuple(levels) for name, levels in plain["levels"].items()})
 
 
-def _kept_levels(column: pd.Series, *, min_rows: int, at_most: int) -> tuple[str, ...]:
+def _stretches(order: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the fifth of the rows, in time, that each row lies in; ties stay together."""
+    ranked = np.sort(order)
+    place = np.searchsorted(ranked, order, side="left")
+    return np.asarray(place * _STRETCHES // max(len(order), 1), dtype=np.int64)
+
+
+def _lasting(column: pd.Series, stretch: npt.NDArray[np.int64], min_rows: int) -> set[str]:
+    """Return the levels, case apart, that have their share of rows in two stretches or more."""
+    known = column.notna().to_numpy()
+    folded = column[known].astype(str).str.casefold().to_numpy()
+    table = pd.crosstab(folded, stretch[known]).to_numpy()
+    names = np.unique(folded)
+    enough = max(1, min_rows // _STRETCHES)
+    return set(names[(table >= enough).sum(axis=1) >= 2].tolist())
+
+
+def _kept_levels(
+    column: pd.Series,
+    stretch: npt.NDArray[np.int64] | None,
+    *,
+    min_rows: int,
+    at_most: int,
+) -> tuple[str, ...]:
     """Return the frequent levels, spelled as most rows do: case alone makes no other level."""
     counts = {str(level): int(n) for level, n in column.value_counts().items()}
     rows: dict[str, int] = {}
@@ -117,7 +156,8 @@ def _kept_levels(column: pd.Series, *, min_rows: int, at_most: int) -> tuple[str
         folded = level.casefold()
         rows[folded] = rows.get(folded, 0) + counts[level]
         spelling.setdefault(folded, level)
-    ranked = sorted(rows, key=lambda folded: (-rows[folded], folded))[:at_most]
+    lasting = set(rows) if stretch is None else _lasting(column, stretch, min_rows)
+    ranked = sorted(lasting, key=lambda folded: (-rows[folded], folded))[:at_most]
     return tuple(sorted(spelling[folded] for folded in ranked if rows[folded] >= min_rows))
 
 

@@ -79,6 +79,7 @@ def fit_alone(
     looks = table.assign(lead_id=np.asarray(lead, dtype=object), grid_points=points)
     looks, outcome = looks.reset_index(drop=True), np.asarray(y, dtype=np.float64)
     if order is not None:
+        looks = looks.assign(order=order)
         ranked = np.argsort(order, kind="stable")
         looks, outcome, order = looks.iloc[ranked], outcome[ranked], order[ranked]
     lesson = Lesson(looks, outcome)
@@ -87,7 +88,8 @@ def fit_alone(
     found = left_out(teacher, folds, lesson)
     if found is None and order is not None:  # too few wins early on to learn from
         folds = _folds(lesson, None, settings.blend.folds, settings.seed)
-        found, order = left_out(teacher, folds, lesson), None
+        teacher, order = Teacher(tuple(features), settings, is_ordered=False), None
+        found = left_out(teacher, folds, lesson)
     if found is None:
         raise ValueError("nothing to learn: one outcome only, or no feature that tells looks apart")
     rows = found.rows

@@ -82,31 +82,44 @@ def chosen(
 ) -> Forgetting:
     """Choose the rate by what it would have done, block by block, the latest saying most.
 
-    A block counts by its age, whatever its size: else the busiest months would choose for all others.
+    A block counts by its age, whatever its size: else the busiest months would choose for all others. It
+    goes without recalibration only where that saves more than its standard error: a line that was not
+    needed costs little, one that was missing much.
     Ways tried: none, all past alike, and each half-life of `calibration.tried_half_lives` (in blocks).
     Where no block has anything known before it, the longest half-life is taken.
     """
     ways: dict[str, float | None] = {NONE: None, "never": np.inf} | {
         f"{blocks:g} stretches": blocks * seen.span for blocks in settings.tried_half_lives
     }
-    lost = dict.fromkeys(ways, 0.0)
-    n, worth, last = 0, 0.0, int(seen.block.max())
+    lost = np.full((len(ways), len(seen.p)), np.nan)
+    worth = np.zeros(len(seen.p))
+    last = int(seen.block.max())
     for block in np.unique(seen.block)[1:]:
         now = seen.block == block
         before = (seen.block < block) & (seen.known_at <= int(seen.order[now].min()))
         if not _has_line(seen, before):
             continue
-        n += int(now.sum())
-        weight = float(np.exp2((int(block) - last) / half_life_blocks))
-        worth += weight
-        for name, half_life in ways.items():
+        worth[now] = np.exp2((int(block) - last) / half_life_blocks) / now.sum()
+        for i, half_life in enumerate(ways.values()):
             platt = recalibrated(seen, before, half_life, settings)
             z = log_odds(seen.p[now] if platt is None else platt.apply(seen.p[now]))
-            lost[name] += weight * float((np.logaddexp(0.0, z) - seen.y[now] * z).mean())
-    if n == 0:
+            lost[i, now] = np.logaddexp(0.0, z) - seen.y[now] * z
+    tried = worth > 0
+    if not tried.any():
         return Forgetting(max(settings.tried_half_lives) * seen.span, {}, 0)
-    best = min(ways, key=lambda name: (lost[name], list(ways).index(name)))
-    return Forgetting(ways[best], {name: loss / worth for name, loss in lost.items()}, n)
+    lost, worth = lost[:, tried], worth[tried] / worth.sum()
+    mean = lost @ worth
+    best = 1 + int(mean[1:].argmin())
+    gain, error = _spread(lost[best] - lost[0], worth, seen.lead[tried])
+    name = list(ways)[0 if gain > error else best]
+    return Forgetting(ways[name], dict(zip(ways, mean.tolist(), strict=True)), int(tried.sum()))
+
+
+def _spread(gap: Float, worth: Float, lead: npt.NDArray[np.object_]) -> tuple[float, float]:
+    """Return the weighted mean and its standard error, leads being the independent pieces."""
+    mean = float(gap @ worth)
+    by_lead = np.bincount(np.unique(lead, return_inverse=True)[1], worth * (gap - mean))
+    return mean, float(np.sqrt((by_lead**2).sum()))
 
 
 def recalibrated(

@@ -24,8 +24,8 @@ _FIRST_SHARE = 0.4  # of the looks before the first block: enough to learn from
 class Lesson:
     """Looks to learn from, in an order that is theirs alone.
 
-    `looks` has the features' columns, `lead_id` and `grid_points`; `y` are final labels; with `known`
-    some looks are not over yet and their labels are no answers.
+    `looks` has the features' columns, `lead_id`, `grid_points` and, where there is time, `order`; `y` are
+    final labels; with `known` some looks are not over yet and their labels are no answers.
     """
 
     looks: pd.DataFrame

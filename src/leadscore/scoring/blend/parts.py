@@ -121,8 +121,9 @@ class Teacher:
 
     def _encoder(self, looks: pd.DataFrame) -> Encoder:
         f = self.settings.features
+        order = looks["order"].to_numpy(dtype=np.int64) if self.is_ordered else None
         return Encoder.learn(
-            looks, self.features, min_rows=f.min_level_rows, max_levels=f.max_levels
+            looks, self.features, min_rows=f.min_level_rows, max_levels=f.max_levels, order=order
         )
 
     def _lines(
