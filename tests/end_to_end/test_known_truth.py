@@ -64,16 +64,15 @@ def test_nothing_built_from_the_columns_beats_the_hidden_truth(judged):
 
 
 def test_auc_estimated_before_outcomes_is_near_the_one_seen_and_the_true_one(judged):
-    """Within 0.02 of what came on the later window, and of what the simulated chances make of it."""
+    """What came, and what the simulated chances make of it, lie within the estimate's interval."""
     trained, truth = judged
     test = trained.evidence.loc[trained.evidence["window"] == "test"]
     joined = test.merge(truth[["lead_id", "as_of", "p_won"]], on=["lead_id", "as_of"])
     p, y = joined["p_issued"].to_numpy(), joined["label"].to_numpy()
     expected = Expected(p, cluster=joined["lead_id"].astype(object), n_draws=200, seed=1)
     found = expected.confronted(roc_auc, y)
-    assert abs(found.difference.value) <= 0.02
     assert found.is_held
     won, lost = joined["p_won"].to_numpy(), 1 - joined["p_won"].to_numpy()
     best = np.argsort(-p, kind="stable")
     true = roc_auc.kernel(won[best], lost[best], p[best])
-    assert abs(found.estimated.value - true) <= 0.02
+    assert found.estimated.low <= true <= found.estimated.high

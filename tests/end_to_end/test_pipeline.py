@@ -38,7 +38,7 @@ MADE_BY_STAGES = {
 @pytest.fixture(scope="session")
 def ran(tmp_path_factory):
     """Return a project of 1,200 leads after `leadscore run` in a process of its own, and how it ended."""
-    lenient = {"min_gain_probability": "0.5", "slope_range": "[0.5, 2.0]"}
+    lenient = {"min_gain_probability": "0.5", "min_gain_share": "0.0", "slope_range": "[0.5, 2.0]"}
     root = project(tmp_path_factory.mktemp("ran") / "project", **lenient)
     simulated(root, n_leads=1200)
     return root, leadscore_process(root, "run")

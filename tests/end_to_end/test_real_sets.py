@@ -186,7 +186,7 @@ def test_the_report_on_the_bank_shows_how_its_base_rate_drifts(bank_marketing):
     assert len(tables["drift"]) == 10
     words = visible(page)
     assert "Base rate by window Window Won Leads fit 4.8%" in words
-    assert re.search(r"Drift Last tenth of the order \(10\): 5\d% won, 3\d% promised", words)
+    assert re.search(r"Drift Last tenth of the order \(10\): 5\d% won, 2\d% promised", words)
 
 
 def test_maven_has_no_signal_so_its_model_is_refused_with_the_reason(maven_crm):
@@ -241,12 +241,12 @@ def test_the_indices_of_the_economy_tell_the_date_and_no_honest_column_does(name
 
 
 def test_estimates_on_the_bank_miss_where_the_market_moved_and_the_page_says_so(bank_marketing):
-    """Whole window 0.715 estimated and seen, by chance; inside the last tenths scores hardly rank."""
+    """The whole window holds, by chance; inside two of the last tenths scores rank worse than they say."""
     workspace, settings, _ = bank_marketing
     evaluate.run(workspace, settings)
     auc = [
         r for r in workspace.json("evaluation", "drift")["estimates"] if r["metric"] == "roc_auc"
     ]
     held = {row["period"]: row["held"] for row in auc}
-    assert (held["08"], held["10"]) == ("no", "no")
+    assert (held["08"], held["09"]) == ("no", "no")
     assert all(row["n"] > 1_500 for row in auc)

@@ -132,6 +132,7 @@ class GateSettings(Strict):
 
     min_won: Count
     min_gain_probability: Annotated[float, Field(ge=0.5, lt=1)]
+    min_gain_share: Annotated[float, Field(ge=0, lt=1)]
     slope_range: Annotated[list[float], Field(min_length=2, max_length=2)]
     usual_base_rate: Annotated[list[Share], Field(min_length=2, max_length=2)]
 

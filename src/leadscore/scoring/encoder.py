@@ -48,8 +48,8 @@ class Encoder:
     ) -> Encoder:
         """Keep levels with at least `min_rows` rows, at most the `max_levels` most frequent.
 
-        Constant columns are left out: they carry nothing. So are, with the rare ones, levels of one
-        stretch of time alone: they tell when a look was, not how it ends.
+        Constant columns are left out: they carry nothing. Pooled with the rare ones are levels of
+        one stretch of time that is over: they tell when a look was, not how it ends.
 
         Parameters
         ----------
@@ -132,13 +132,14 @@ def _stretches(order: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 
 def _lasting(column: pd.Series, stretch: npt.NDArray[np.int64], min_rows: int) -> set[str]:
-    """Return the levels, case apart, that have their share of rows in two stretches or more."""
+    """Return the levels, case apart, that have their share of rows in two stretches, or in the latest."""
     known = column.notna().to_numpy()
     folded = column[known].astype(str).str.casefold().to_numpy()
     table = pd.crosstab(folded, stretch[known]).to_numpy()
     names = np.unique(folded)
     enough = max(1, min_rows // _STRETCHES)
-    return set(names[(table >= enough).sum(axis=1) >= 2].tolist())
+    there = table >= enough
+    return set(names[(there.sum(axis=1) >= 2) | there[:, -1]].tolist())
 
 
 def _kept_levels(

@@ -62,7 +62,8 @@ def judge(opinions: Opinions, settings: GateSettings, *, n_resamples: int, seed:
     """Pass the opinions through the gates and say who leads.
 
     The model must beat the base rate twice: by what each said, and with both at the window's own share
-    of wins. Whoever happened to expect more of a market that rose has told no leads apart.
+    of wins. Whoever happened to expect more of a market that rose has told no leads apart. And by so much
+    that it matters: with enough leads a gain of nothing is certain too.
 
     Returns
     -------
@@ -76,7 +77,7 @@ def judge(opinions: Opinions, settings: GateSettings, *, n_resamples: int, seed:
         gates.append(Gate("a model could be fitted", False, str(opinions.why_no_model)))
     else:
         need = settings.min_gain_probability
-        gates.append(_ranks(opinions.y, opinions.model, opinions.base, against, need))
+        gates.append(_ranks(opinions.y, opinions.model, opinions.base, against, settings))
         gates.append(_gain("model beats the grid", against(opinions.model, opinions.grid), need))
         gates.append(_slope(opinions.y, opinions.model, settings))
     if all(g.passed for g in gates):
@@ -107,19 +108,24 @@ def _against(
     )  # fmt: skip
 
 
-def _ranks(y: Float, p: Float, base: Float, against: Against, need: float) -> Gate:
-    said, alike = against(p, base), against(*(sigmoid(levelled(q, y)) for q in (p, base)))
-    if alike.p_a_better >= said.p_a_better:
-        return _gain("model beats the base rate", said, need)
-    where = ", both set to the window's share of wins"
-    return _gain("model beats the base rate", alike, need, where=where)
+def _ranks(y: Float, p: Float, base: Float, against: Against, settings: GateSettings) -> Gate:
+    z, level = levelled(p, y), levelled(base, y)
+    said, alike = against(p, base), against(sigmoid(z), sigmoid(level))
+    is_said = alike.p_a_better >= said.p_a_better and alike.figure.value <= said.figure.value
+    found, where = (said, "") if is_said else (alike, ", both set to the window's share of wins")
+    least = settings.min_gain_share * float(np.mean(np.logaddexp(0.0, level) - y * level))
+    where += f", {-least:+.4f} at least"
+    name = "model beats the base rate"
+    return _gain(name, found, settings.min_gain_probability, where=where, least=least)
 
 
-def _gain(name: str, found: Difference, need: float, *, where: str = "") -> Gate:
+def _gain(
+    name: str, found: Difference, need: float, *, where: str = "", least: float = 0.0
+) -> Gate:
     gap = found.figure
     return Gate(
         name,
-        found.p_a_better >= need,
+        found.p_a_better >= need and -gap.value >= least,
         f"log loss {gap.value:+.4f} [{gap.low:+.4f}, {gap.high:+.4f}] against it{where}, probability "
         f"of less {found.p_a_better:.3f}, {need:g} needed; {gap.n} leads, {gap.n_won} won",
     )
