@@ -38,7 +38,7 @@ class Seen:
 
 def report_inputs(seen: Seen, comparison: Comparison, proposal: Mapping[str, Any]) -> ReportInputs:
     """Return what `report.render` shows."""
-    until = seen.ingest["observed_until"]
+    until, blend = seen.ingest["observed_until"], seen.training.get("blend")
     opinion = str(seen.training["opinion"])
     top = seen.training["importance"] if opinion == "model" else []
     return ReportInputs(
@@ -55,7 +55,7 @@ def report_inputs(seen: Seen, comparison: Comparison, proposal: Mapping[str, Any
         features=[TopFeature(**feature) for feature in top[:N_FEATURES]],
         counts=_counts(seen),
         bots=bots_told(seen),
-        parts=PartsTold.from_training(seen.training.get("blend"), comparison.parts),
+        parts=PartsTold.from_training(blend, comparison.parts) if blend else None,
         warnings=list(seen.ingest["warnings"]),
         unchecked=_unchecked(seen),
         bundle_sha256=seen.bundle_sha256,

@@ -64,11 +64,9 @@ class PartsTold:
     why: Sequence[str]
 
     @classmethod
-    def from_training(
-        cls, blend: Mapping[str, Any] | None, table: pd.DataFrame
-    ) -> PartsTold | None:
-        """Return what is told; None where there is no blend, or nothing is known of its parts."""
-        if blend is None or table.empty:
+    def from_training(cls, blend: Mapping[str, Any], table: pd.DataFrame) -> PartsTold | None:
+        """Return what is told of a blend; None where nothing is known of its parts."""
+        if table.empty:
             return None
         judged = blend["judged"]
         total = sum(judged["weights"]) or 1.0

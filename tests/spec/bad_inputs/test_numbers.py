@@ -3,12 +3,12 @@
 import re
 from pathlib import Path
 
-LAST = 111
+NUMBERS = {*range(1, 112), 118, 121, 122, 132}  # the others of 112 to 160 have no test yet
 _TEST = re.compile(r"^def test_(\d{3})_\w+", re.MULTILINE)
 
 
 def test_every_number_has_a_test():
     files = sorted(Path(__file__).parent.glob("test_*.py"))
     found = {int(n) for file in files for n in _TEST.findall(file.read_text("utf-8"))}
-    assert sorted(set(range(1, LAST + 1)) - found) == []
-    assert sorted(found - set(range(1, LAST + 1))) == []
+    assert sorted(NUMBERS - found) == []
+    assert sorted(found - NUMBERS) == []

@@ -95,18 +95,22 @@ def fit_alone(
     rows = found.rows
     block = None if order is None else found.block[rows]
     weights = weights_of(found.z[rows], outcome[rows], lesson.lead[rows], settings, block=block)
-    line = None
-    if order is not None:
-        p = weights.probability(found.z[rows])
-        seen = Predicted(
-            p, outcome[rows], order[rows], order[rows], found.block[rows], lesson.lead[rows]
-        )
-        rate = forgetting.chosen(
-            seen, settings.calibration, half_life_blocks=settings.blend.half_life_blocks
-        )
-        every = np.ones(len(rows), dtype=np.bool_)
-        line = forgetting.recalibrated(seen, every, rate.half_life, settings.calibration)
+    line = None if order is None else _recalibrated(found, weights, lesson, order, settings)
     return Alone(teacher.fit(lesson, found.recipe), weights, line, found, settings.threads)
+
+
+def _recalibrated(
+    found: LeftOut, weights: Weights, lesson: Lesson, order: Int, settings: Settings
+) -> Platt | None:
+    """Return the line of the rate that the past would have chosen; None: no recalibration."""
+    rows, calibration = found.rows, settings.calibration
+    seen = Predicted(
+        weights.probability(found.z[rows]), lesson.y[rows], order[rows], order[rows],
+        found.block[rows], lesson.lead[rows],
+    )  # fmt: skip
+    rate = forgetting.chosen(seen, calibration, half_life_blocks=settings.blend.half_life_blocks)
+    every = np.ones(len(rows), dtype=np.bool_)
+    return forgetting.recalibrated(seen, every, rate.half_life, calibration)
 
 
 def _folds(lesson: Lesson, order: Int | None, n: int, seed: int) -> list[Fold]:
