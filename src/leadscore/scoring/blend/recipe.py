@@ -15,7 +15,7 @@ import numpy.typing as npt
 from leadscore.domain.settings import Settings
 from leadscore.scoring.blend.lessons import Fold, Lesson
 from leadscore.scoring.blend.parts import Recipe, Teacher, Trial
-from leadscore.scoring.blend.stack import GRID, GRID_ALONE, Pull, Weights, fit_weights
+from leadscore.scoring.blend.stack import GRID_ALONE, Pull, Weights, fit_weights
 from leadscore.scoring.line import levelled, log_odds, sigmoid
 
 Float = npt.NDArray[np.float64]
@@ -140,8 +140,3 @@ def _best_round(losses: Sequence[Float], sizes: Float) -> int:
     longest = max(len(own) for own in losses)
     held = np.stack([np.concatenate([own, np.full(longest - len(own), own[-1])]) for own in losses])
     return int((sizes @ held).argmin()) + 1
-
-
-def parts_alone(z: Float) -> dict[str, Float]:
-    """Return the parts' own log-odds by name."""
-    return {"grid": z[:, GRID], "logistic": z[:, 1], "trees": z[:, 2]}
