@@ -17,6 +17,7 @@ class ModelSettings(Strict):
     num_leaves: Annotated[int, Field(ge=2, le=255)]
     learning_rate: Share
     min_child_samples: Count
+    few_child_samples: Count
     subsample: Annotated[float, Field(gt=0, le=1)]
     colsample: Annotated[float, Field(gt=0, le=1)]
     reg_lambda: Annotated[float, Field(ge=0)]
@@ -50,6 +51,7 @@ class BlendSettings(Strict):
     half_life_blocks: Positive
     penalties: Annotated[list[Positive], Field(min_length=1)]
     max_rows: Annotated[int, Field(ge=1_000)]
+    training_half_life: Positive | None
 
     @model_validator(mode="after")
     def _has_weight(self) -> BlendSettings:

@@ -48,6 +48,7 @@ class FeatureSettings(Strict):
 
     events: list[EventFeature]
     min_level_rows: Count
+    few_level_rows: Count
     max_levels: Annotated[int, Field(ge=2, le=500)]
 
 

@@ -24,6 +24,7 @@ from leadscore.scoring.encoder import Encoder, Matrix
 from leadscore.scoring.line import levelled, log_odds
 
 Float = npt.NDArray[np.float64]
+_GROUP_ROWS = 100  # rows a word needs before trees look at it alone: LightGBM's own default, its most
 
 
 class Rows(NamedTuple):
@@ -154,17 +155,27 @@ def _dataset(encoder: Encoder, rows: Rows, reference: lgb.Dataset | None = None)
     )
 
 
+def _leaf_rows(settings: ModelSettings, n: int) -> int:
+    """Return the least rows of a leaf: fewer in small tables, but not where ten leaves could not be filled."""
+    least = min(settings.few_child_samples, settings.min_child_samples)
+    if n < 10 * least:
+        return settings.min_child_samples
+    return min(settings.min_child_samples, max(least, n // 20))
+
+
 def _parameters(
     settings: ModelSettings, rows: Rows, *, seed: int, threads: int
 ) -> dict[str, object]:
     # The same loss; `binary` takes no chances, and the other is asked only where there are some.
     objective = "binary" if np.isin(rows.y, (0.0, 1.0)).all() else "cross_entropy"
+    leaf = _leaf_rows(settings, len(rows.y))
     return {
         "objective": objective,
         "metric": "none",
         "num_leaves": settings.num_leaves,
         "learning_rate": settings.learning_rate,
-        "min_data_in_leaf": settings.min_child_samples,
+        "min_data_in_leaf": leaf,
+        "min_data_per_group": min(_GROUP_ROWS, max(leaf, len(rows.y) // 10)),
         "bagging_fraction": settings.subsample,
         "bagging_freq": 1,
         "feature_fraction": settings.colsample,

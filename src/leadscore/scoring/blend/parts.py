@@ -23,6 +23,7 @@ from leadscore.scoring.encoder import Encoder, Matrix
 from leadscore.scoring.model import Rows, Stopped, Trees, fitted, stopped
 
 Float = npt.NDArray[np.float64]
+_LEVELS_OF = 50  # a word is a level of its own from one look in so many on, within the settings
 
 
 @dataclass(frozen=True)
@@ -93,13 +94,13 @@ class Teacher:
                 seed=s.seed, threads=s.threads, is_levelled=self.is_ordered,
             )  # fmt: skip
 
-        chance, first = lesson.y, None
+        chance, first, worth = lesson.y, None, self._worth(lesson)
         if lesson.known is not None:
-            first = stop(_answered(lesson, x))
+            first = stop(_answered(lesson, x, worth))
             guess = first.trees.predict(x, threads=s.threads, rounds=first.best)
             chance = lesson.known.inferred(guess)
-        last = stop(Rows(x, chance, np.arange(len(x))))
-        lines = self._lines(encoder, x, chance, penalties)
+        last = stop(Rows(x, chance, np.arange(len(x)), worth))
+        lines = self._lines(encoder, x, chance, penalties, worth)
         return Trial(encoder, self._curve(lesson), lines, first, last)
 
     def fit(self, lesson: Lesson, recipe: Recipe) -> Parts:
@@ -111,27 +112,42 @@ class Teacher:
             more = max(1, round(rounds * s.model.refit_factor))
             return fitted(encoder, rows, s.model, rounds=more, seed=s.seed, threads=s.threads)
 
-        chance = lesson.y
+        chance, worth = lesson.y, self._worth(lesson)
         if lesson.known is not None:
-            guess = grow(_answered(lesson, x), recipe.first_rounds or 1)
+            guess = grow(_answered(lesson, x, worth), recipe.first_rounds or 1)
             chance = lesson.known.inferred(guess.predict(x, threads=s.threads))
-        trees = grow(Rows(x, chance, np.arange(len(x))), recipe.rounds)
-        (line,) = self._lines(encoder, x, chance, [recipe.penalty])
+        trees = grow(Rows(x, chance, np.arange(len(x)), worth), recipe.rounds)
+        (line,) = self._lines(encoder, x, chance, [recipe.penalty], worth)
         return Parts(encoder, self._curve(lesson), line, trees)
 
     def _encoder(self, looks: pd.DataFrame) -> Encoder:
         f = self.settings.features
         order = looks["order"].to_numpy(dtype=np.int64) if self.is_ordered else None
+        least = min(f.min_level_rows, max(f.few_level_rows, len(looks) // _LEVELS_OF))
         return Encoder.learn(
-            looks, self.features, min_rows=f.min_level_rows, max_levels=f.max_levels, order=order
+            looks, self.features, min_rows=least, max_levels=f.max_levels, order=order
         )
 
+    def _worth(self, lesson: Lesson) -> Float | None:
+        """Return how much each look counts, 1 in the mean: recent ones more; None where there is no time."""
+        share = self.settings.blend.training_half_life
+        if not self.is_ordered or share is None:
+            return None
+        order = lesson.looks["order"].to_numpy(dtype=np.float64)
+        age = (order.max() - order) / max(1.0, float(np.ptp(order)))
+        worth = np.exp2(-age / share)
+        return np.asarray(worth / worth.mean())
+
     def _lines(
-        self, encoder: Encoder, x: Matrix, chance: Float, penalties: Sequence[float]
-    ) -> tuple[Linear, ...]:
+        self, encoder: Encoder, x: Matrix, chance: Float, penalties: Sequence[float],
+        worth: Float | None,
+    ) -> tuple[Linear, ...]:  # fmt: skip
         step = -(-len(x) // self.settings.blend.max_rows)
         design = Design.of(encoder, x[::step])
-        return tuple(fit_linear(design, chance[::step], penalty=own) for own in penalties)
+        weight = None if worth is None else worth[::step]
+        return tuple(
+            fit_linear(design, chance[::step], penalty=own, weight=weight) for own in penalties
+        )
 
     def _curve(self, lesson: Lesson) -> GridCurve:
         told = lesson.answered
@@ -141,9 +157,11 @@ class Teacher:
         )  # fmt: skip
 
 
-def _answered(lesson: Lesson, x: Matrix) -> Rows:
+def _answered(lesson: Lesson, x: Matrix, worth: Float | None) -> Rows:
     """Return the looks with final outcomes, those that took long weighing more (see `immature`)."""
     if lesson.known is None:
         raise AssertionError("a lesson without looks that are not over has nothing to infer")
-    told = lesson.known.answered
-    return Rows(x[told], lesson.known.y[told], np.flatnonzero(told), lesson.known.weight)
+    told, weight = lesson.known.answered, lesson.known.weight
+    if worth is not None:
+        weight = weight * worth[told]
+    return Rows(x[told], lesson.known.y[told], np.flatnonzero(told), weight)
