@@ -50,6 +50,7 @@ class BlendSettings(Strict):
     half_life_blocks: Positive
     penalties: Annotated[list[Positive], Field(min_length=1)]
     max_rows: Annotated[int, Field(ge=1_000)]
+    segments: list[Annotated[str, Field(min_length=1)]]
 
     @model_validator(mode="after")
     def _has_weight(self) -> BlendSettings:

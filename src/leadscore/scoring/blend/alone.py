@@ -18,10 +18,12 @@ from leadscore.history.features import Feature
 from leadscore.scoring.blend import forgetting
 from leadscore.scoring.blend.forgetting import Predicted
 from leadscore.scoring.blend.lessons import Fold, Lesson, later_borders, random_folds
+from leadscore.scoring.blend.levels import NO_LEVELS, Levels, fit_levels
 from leadscore.scoring.blend.parts import Parts, Teacher
 from leadscore.scoring.blend.recipe import LeftOut, left_out, weights_of
 from leadscore.scoring.blend.stack import PARTS, Weights
 from leadscore.scoring.calibration import Platt
+from leadscore.scoring.encoder import Encoder
 from leadscore.scoring.line import sigmoid
 
 Float = npt.NDArray[np.float64]
@@ -30,18 +32,21 @@ Int = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Alone:
-    """A blend, its recalibration (None where there is no time), and what both were learned from."""
+    """A blend, its recalibration (None where there is no time), levels of segments, and what all that rests on."""
 
     fitted: Parts
     weights: Weights
     platt: Platt | None
+    levels: Levels
     left_out: LeftOut
     threads: int
 
     def probability(self, table: pd.DataFrame, points: Float) -> Float:
         """Return the blend's probability, float64[n_rows]."""
         p = self.weights.probability(self.fitted.log_odds(table, points, threads=self.threads))
-        return p if self.platt is None else self.platt.apply(p)
+        if self.platt is None:
+            return p
+        return self.platt.apply(p, self.levels.offset_of(self.fitted.encoder, table))
 
     def parts(self, table: pd.DataFrame, points: Float) -> dict[str, Float]:
         """Return each part's own probability by name."""
@@ -95,14 +100,17 @@ def fit_alone(
     rows = found.rows
     block = None if order is None else found.block[rows]
     weights = weights_of(found.z[rows], outcome[rows], lesson.lead[rows], settings, block=block)
-    line = None if order is None else _recalibrated(found, weights, lesson, order, settings)
-    return Alone(teacher.fit(lesson, found.recipe), weights, line, found, settings.threads)
+    parts, line, levels = teacher.fit(lesson, found.recipe), None, NO_LEVELS
+    if order is not None:
+        line, levels = _recalibrated(found, weights, lesson, order, parts.encoder, settings)
+    return Alone(parts, weights, line, levels, found, settings.threads)
 
 
 def _recalibrated(
-    found: LeftOut, weights: Weights, lesson: Lesson, order: Int, settings: Settings
-) -> Platt | None:
-    """Return the line of the rate that the past would have chosen; None: no recalibration."""
+    found: LeftOut, weights: Weights, lesson: Lesson, order: Int, encoder: Encoder,
+    settings: Settings,
+) -> tuple[Platt, Levels]:  # fmt: skip
+    """Return the line of the rate that the past would have chosen, and the levels of segments."""
     rows, calibration = found.rows, settings.calibration
     seen = Predicted(
         weights.probability(found.z[rows]), lesson.y[rows], order[rows], order[rows],
@@ -110,7 +118,9 @@ def _recalibrated(
     )  # fmt: skip
     rate = forgetting.chosen(seen, calibration, half_life_blocks=settings.blend.half_life_blocks)
     every = np.ones(len(rows), dtype=np.bool_)
-    return forgetting.recalibrated(seen, every, rate.half_life, calibration)
+    line = forgetting.recalibrated(seen, every, rate.half_life, calibration)
+    levels = fit_levels(seen, lesson.looks.iloc[rows], encoder, rate, settings)
+    return line or forgetting.identity(seen), levels
 
 
 def _folds(lesson: Lesson, order: Int | None, n: int, seed: int) -> list[Fold]:
