@@ -25,7 +25,7 @@ from leadscore.domain.settings import Settings
 from leadscore.history.features import Feature
 from leadscore.history.log import DAY
 from leadscore.history.splits import TEST, ordered_windows
-from leadscore.simulation.world import default_world
+from leadscore.simulation.world import World, default_world
 from leadscore.stages import ingest, snapshot
 
 MACRO = (
@@ -45,15 +45,19 @@ def workspace(name: str) -> Iterator[tuple[Workspace, Settings]]:
         yield demo_workspace(Path(root)) if name == "demo" else prepared(name, Path(root))
 
 
-def demo_workspace(root: Path, *, n_leads: int = 20_000) -> tuple[Workspace, Settings]:
-    """Simulate a CRM below `root`, ingest it and take its snapshots."""
+def demo_workspace(
+    root: Path, *, n_leads: int = 20_000, world: World | None = None
+) -> tuple[Workspace, Settings]:
+    """Simulate a CRM below `root`, ingest it and take its snapshots; `world` None: the demo's."""
     settings = load_settings(ROOT / "params.yaml")
     raw = root / "raw"
     looks = settings.snapshots.model_copy(update={"every_days": EVERY_DAYS})
     source = settings.source.model_copy(update={"raw_dir": str(raw)})
     settings = settings.model_copy(update={"source": source, "snapshots": looks})
     place = Workspace(root, ROOT)
-    write_export(default_world(), raw, place.folders["truth"], n_leads=n_leads, seed=settings.seed)
+    write_export(
+        world or default_world(), raw, place.folders["truth"], n_leads=n_leads, seed=settings.seed
+    )
     ingest.run(place, settings)
     snapshot.run(place, settings)
     return place, settings
