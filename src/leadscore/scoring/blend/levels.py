@@ -35,7 +35,7 @@ _SURE = 1.959963984540054  # standard errors of a 95 % interval
 
 @dataclass(frozen=True)
 class Level:
-    """One value of a property.
+    """The segment level of one value of a property.
 
     Attributes
     ----------
