@@ -19,7 +19,7 @@ def blend(train: Problem, test: Problem) -> Told:
     """Fit on the rows; weights by later rows where the problem has an order, else by random folds."""
     alone = fit_alone(
         train.table, train.features, train.y, train.points, train.lead,
-        order=train.order, settings=train.settings,
+        order=train.order, known_after=train.known_after, settings=train.settings,
     )  # fmt: skip
     parts = alone.parts(test.table, test.points)
     own = {BLEND: alone.probability(test.table, test.points)}

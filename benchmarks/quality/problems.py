@@ -31,6 +31,8 @@ class Problem:
         int64[n_rows] place in time; None: there is no time, or the split pays no heed to it.
     truth
         The true probability where the world is simulated.
+    known_after
+        How long after its place in time the outcome of a look is known, in units of `order`.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Problem:
     order: Int | None
     settings: Settings
     truth: Float | None = None
+    known_after: int = 0
 
     def __len__(self) -> int:
         """Return the number of rows."""

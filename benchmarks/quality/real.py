@@ -25,7 +25,7 @@ from leadscore.domain.settings import Settings
 from leadscore.history.features import Feature
 from leadscore.history.log import DAY
 from leadscore.history.splits import TEST, ordered_windows
-from leadscore.simulation.world import default_world
+from leadscore.simulation.world import World, default_world
 from leadscore.stages import ingest, snapshot
 
 MACRO = (
@@ -35,6 +35,7 @@ MACRO = (
     "lead_euribor_3_months",
     "lead_employed_thousands",
 )
+DATED = ("bpic2012", "demo")
 EVERY_DAYS = 28  # the demo is looked at every fourth Monday: the same leads, a quarter of the rows
 
 
@@ -45,15 +46,19 @@ def workspace(name: str) -> Iterator[tuple[Workspace, Settings]]:
         yield demo_workspace(Path(root)) if name == "demo" else prepared(name, Path(root))
 
 
-def demo_workspace(root: Path, *, n_leads: int = 20_000) -> tuple[Workspace, Settings]:
-    """Simulate a CRM below `root`, ingest it and take its snapshots."""
+def demo_workspace(
+    root: Path, *, n_leads: int = 20_000, world: World | None = None
+) -> tuple[Workspace, Settings]:
+    """Simulate a CRM below `root`, ingest it and take its snapshots; `world` None: the demo's."""
     settings = load_settings(ROOT / "params.yaml")
     raw = root / "raw"
     looks = settings.snapshots.model_copy(update={"every_days": EVERY_DAYS})
     source = settings.source.model_copy(update={"raw_dir": str(raw)})
     settings = settings.model_copy(update={"source": source, "snapshots": looks})
     place = Workspace(root, ROOT)
-    write_export(default_world(), raw, place.folders["truth"], n_leads=n_leads, seed=settings.seed)
+    write_export(
+        world or default_world(), raw, place.folders["truth"], n_leads=n_leads, seed=settings.seed
+    )
     ingest.run(place, settings)
     snapshot.run(place, settings)
     return place, settings
@@ -78,7 +83,13 @@ def opened(name: str, place: Workspace, settings: Settings) -> Problem:
         order=looks["order"].to_numpy(dtype=np.int64),
         settings=settings,
         truth=truth,
+        known_after=_known_after(name, settings),
     )
+
+
+def _known_after(name: str, settings: Settings) -> int:
+    """Return the horizon in seconds of sets with dates; a rank has no distances."""
+    return settings.label.horizon_days * DAY if name in DATED else 0
 
 
 def with_rewritten(problem: Problem, place: Workspace) -> Problem:

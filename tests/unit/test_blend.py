@@ -10,6 +10,7 @@ from leadscore.history.features import Feature
 from leadscore.scoring.blend.additive import additive
 from leadscore.scoring.blend.alone import fit_alone
 from leadscore.scoring.blend.lessons import Lesson, later_borders, random_folds
+from leadscore.scoring.blend.levels import NO_LEVELS
 from leadscore.scoring.blend.linear import NO_LINE, Design, Linear, fit_linear
 from leadscore.scoring.blend.stack import GRID_ALONE, Pull, Weights, fit_weights
 from leadscore.scoring.calibration import Platt
@@ -219,7 +220,7 @@ def test_base_features_rules_and_rest_add_up_to_the_log_odds(fitted, weights):
     trace = np.stack([points, np.where(points > 40, 10.0, 0.0)], axis=1)
     stack = dataclasses.replace(GRID_ALONE, weights=weights, intercept=0.1)
     parts = blend.fitted
-    split = additive(parts, stack, platt, parts.encoder.matrix(few), points, trace)
+    split = additive(parts, stack, platt, NO_LEVELS, parts.encoder.matrix(few), points, trace)
     wanted = platt.apply(stack.probability(parts.log_odds(few, points)))
     np.testing.assert_allclose(sigmoid(split.total), wanted, rtol=1e-9)
     took = -platt.slope * weights[0] * parts.curve.slope / parts.curve.spread * trace[:, 1]

@@ -12,6 +12,7 @@ from leadscore.adapters.bundle import read_bundle, write_bundle
 from leadscore.adapters.files import sha256_of, to_json
 from leadscore.domain.errors import InputError
 from leadscore.scoring import model as trees_room
+from leadscore.scoring.blend.levels import NO_LEVELS, Level, Levels, Trial
 from leadscore.scoring.training import golden_rows
 from tests.fakes import plain_grid
 
@@ -98,6 +99,42 @@ def test_a_bundle_is_text_members_and_a_manifest_of_their_hashes(good):
         path.read_text(encoding="utf-8")
 
 
+def levelled(scorer):
+    """Return the scorer with a level of referrals in force."""
+    levels = Levels(
+        (Level("lead_channel", "referral", 0.7, 0.2, 300, 90),), {"lead_channel": 0.3},
+        {"lead_channel": 0.2}, Trial(0.002, 0.001, 900, 800), in_force=True,
+    )  # fmt: skip
+    return dataclasses.replace(scorer, model=dataclasses.replace(scorer.model, levels=levels))
+
+
+def test_levels_of_segments_come_back_and_score(market_trained, tmp_path):
+    scorer, rows = levelled(market_trained.trained.scorer), market_trained.snapshots
+    written(tmp_path / "b", market_trained, scorer=scorer)
+    again = read_bundle(tmp_path / "b").scorer
+    assert again == scorer
+    points = rows["grid_points"].to_numpy()
+    plain = market_trained.trained.scorer.probability(rows, points)
+    more = again.probability(rows, points) > plain
+    assert more.tolist() == (rows["lead_channel"] == "referral").tolist()
+
+
+def test_a_bundle_of_format_2_has_no_levels_and_scores_as_it_did(copy, market_trained):
+    told = json.loads((copy / "calibration.json").read_text())
+    del told["levels"]
+    (copy / "calibration.json").write_text(to_json(told))
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["format"] = 2
+    manifest["members"]["calibration.json"] = sha256_of(copy / "calibration.json")
+    (copy / "manifest.json").write_text(to_json(manifest))
+    model = read_bundle(copy).scorer.model
+    assert model.levels == NO_LEVELS
+    rows = market_trained.snapshots
+    points = rows["grid_points"].to_numpy()
+    was = market_trained.trained.scorer.model.probability(rows, points)
+    assert model.probability(rows, points).tolist() == was.tolist()
+
+
 def test_a_scorer_without_a_model_needs_no_trees(market_trained, tmp_path):
     alone = dataclasses.replace(market_trained.trained.scorer, model=None, opinion="grid")
     written(tmp_path / "b", market_trained, scorer=alone)
@@ -163,7 +200,7 @@ def test_a_manifest_cannot_name_files_outside_its_folder(copy, nothing_parsed, p
         ("[]", "bundle-format"),
         ('"text"', "bundle-format"),
         ("{}", "bundle-format"),
-        ('{"format": 3}', "bundle-format"),
+        ('{"format": 4}', "bundle-format"),
         ('{"format": 2}', "bundle-damaged"),
         ('{"format": 2, "members": []}', "bundle-damaged"),
         ('{"format": 2, "members": {}}', "bundle-damaged"),

@@ -136,7 +136,7 @@ def test_the_models_reasons_are_in_points_of_its_score(about, market_trained):
     x = scorer.model.encoder.matrix(rows)
     given = seen([0] * 4, values=rows)[1]
     m, per_log_odds = scorer.model, 10 / np.log(2)
-    split = additive(m.parts, m.weights, m.platt, x, given.points, given.trace)
+    split = additive(m.parts, m.weights, m.platt, m.levels, x, given.points, given.trace)
     wanted = explain.reasons(
         m.encoder, x, split.features, points_per_log_odds=per_log_odds, per_sign=2,
         rules=rule_points(scorer.grid, split.rules),

@@ -16,6 +16,7 @@ import yaml
 from leadscore.adapters.config.grids import read_bundled
 from leadscore.adapters.files import read_json, sha256_of, to_json, whole_folder
 from leadscore.domain.errors import InputError
+from leadscore.scoring.blend.levels import NO_LEVELS, Levels
 from leadscore.scoring.blend.linear import NO_LINE, Linear
 from leadscore.scoring.blend.parts import Parts
 from leadscore.scoring.blend.stack import TREES_ALONE, Weights
@@ -26,7 +27,8 @@ from leadscore.scoring.reference import Usual
 from leadscore.scoring.scale import Scale
 from leadscore.scoring.scorer import Model, Scorer
 
-FORMAT = 2
+FORMAT = 3
+READ = (1, 2, 3)  # 1: trees alone; 2: no levels of segments
 Golden = tuple[np.ndarray, np.ndarray]
 _FIX = "run `leadscore train` again, or restore the bundle it came from"
 _GOLDEN_TOLERANCE = 1e-9  # another processor may round the last bits otherwise
@@ -98,6 +100,7 @@ def _of_model(model: Model, golden: Golden) -> dict[str, str]:
                 "rounds": model.trees.rounds,
                 "weights": model.weights.to_dict(),
                 "curve": model.parts.curve.to_dict(),
+                "levels": model.levels.to_dict(),
             }
         ),
         "golden.json": to_json(
@@ -120,11 +123,11 @@ def read_bundle(folder: Path) -> Bundle:
     """
     path = folder / "manifest.json"
     manifest = read_json(path, fix="run `leadscore train` first")
-    if not isinstance(manifest, dict) or manifest.get("format") not in (FORMAT - 1, FORMAT):
+    if not isinstance(manifest, dict) or manifest.get("format") not in READ:
         found = manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
         raise InputError(
             "bundle-format",
-            f"expected format {FORMAT - 1} or {FORMAT}, got {found}",
+            f"expected format {', '.join(map(str, READ[:-1]))} or {FORMAT}, got {found}",
             file=path,
             fix=_FIX,
         )
@@ -185,9 +188,11 @@ def _model(folder: Path) -> Model:
     platt = Platt.from_dict(told["platt"])
     if not (folder / "logistic.json").exists():  # format 1: trees alone
         curve = GridCurve.from_dict(plain("scorer.json")["grid_curve"])
-        return Model(Parts(encoder, curve, NO_LINE, trees), TREES_ALONE, platt)
+        return Model(Parts(encoder, curve, NO_LINE, trees), TREES_ALONE, platt, NO_LEVELS)
     curve, line = GridCurve.from_dict(told["curve"]), Linear.from_dict(plain("logistic.json"))
-    return Model(Parts(encoder, curve, line, trees), Weights.from_dict(told["weights"]), platt)
+    levels = Levels.from_dict(told["levels"]) if "levels" in told else NO_LEVELS
+    weights = Weights.from_dict(told["weights"])
+    return Model(Parts(encoder, curve, line, trees), weights, platt, levels)
 
 
 def _check_golden(folder: Path, scorer: Scorer) -> None:

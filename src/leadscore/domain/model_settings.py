@@ -52,6 +52,7 @@ class BlendSettings(Strict):
     penalties: Annotated[list[Positive], Field(min_length=1)]
     max_rows: Annotated[int, Field(ge=1_000)]
     training_half_life: Positive | None
+    segments: list[Annotated[str, Field(min_length=1)]]
 
     @model_validator(mode="after")
     def _has_weight(self) -> BlendSettings:

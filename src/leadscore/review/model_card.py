@@ -17,6 +17,7 @@ from leadscore.domain.settings import ReviewSettings
 from leadscore.metrics import Figure, calibration_ratio, interval, log_loss
 from leadscore.review.comparison import Comparison
 from leadscore.review.drift import periods
+from leadscore.review.levels import levels_in_words
 from leadscore.review.succession import slices_of
 from leadscore.review.words import METRIC_WORDS, OPINION_WORDS, number, percent, spread
 from leadscore.scoring.champions import Promotion
@@ -102,7 +103,7 @@ def _details(card: CardInputs) -> str:
     trees = f"{about['rounds']} trees and a ridge logistic over {about['n_features']} features"
     fitted = trees if about["rounds"] else "no model could be fitted"
     blend = about.get("blend")
-    weights = "" if not blend else _weights(blend["scores"]["weights"])
+    weights = "" if not blend else _weights(blend["scores"]["weights"], levels_in_words(blend))
     return "\n".join(
         [
             f"{_HASH.format(sha256=card.sha256)}",
@@ -115,10 +116,10 @@ def _details(card: CardInputs) -> str:
     )
 
 
-def _weights(weights: Sequence[float]) -> str:
+def _weights(weights: Sequence[float], levels: str) -> str:
     grid, logistic, trees = (f"{weight:.2f}" for weight in weights)
     told = f"trees {trees}, logistic {logistic}, grid {grid}"
-    return f", blended with the grid's points in log-odds ({told}) and recalibrated"
+    return f", blended with the grid's points in log-odds ({told}) and recalibrated, {levels}"
 
 
 def _metrics(compared: Comparison) -> str:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from leadscore.domain.settings import ReviewSettings
 from leadscore.metrics import Resamples, log_loss, roc_auc, without_interval
+from leadscore.review.levels import LevelsTold
 from leadscore.review.rows import record
 from leadscore.review.words import number
 
@@ -58,10 +59,11 @@ class Part:
 
 @dataclass(frozen=True)
 class PartsTold:
-    """The parts, heaviest first, and sentences on why they weigh so and how they are recalibrated."""
+    """The parts, heaviest first, sentences on why they weigh so and how they are recalibrated, and segments' levels."""
 
     parts: Sequence[Part]
     why: Sequence[str]
+    levels: LevelsTold | None
 
     @classmethod
     def from_training(cls, blend: Mapping[str, Any], table: pd.DataFrame) -> PartsTold | None:
@@ -81,7 +83,8 @@ class PartsTold:
             for (part, (_, words)), weight in zip(COLUMNS.items(), judged["weights"], strict=True)
         ]
         parts.sort(key=lambda part: -part.weight)
-        return cls(parts, [_weighed(judged), _recalibrated(blend["forgetting"])])
+        why = [_weighed(judged), _recalibrated(blend["forgetting"])]
+        return cls(parts, why, LevelsTold.from_training(blend))
 
 
 def _weighed(judged: Mapping[str, Any]) -> str:

@@ -50,9 +50,9 @@ class Platt:
     n_won: int
     effective_weight: float
 
-    def apply(self, p: npt.ArrayLike) -> Float:
-        """Return the recalibrated probabilities."""
-        return sigmoid(self.intercept + self.slope * log_odds(p))
+    def apply(self, p: npt.ArrayLike, offset: npt.ArrayLike = 0.0) -> Float:
+        """Return the recalibrated probabilities; `offset` is added to the line in log-odds."""
+        return sigmoid(self.intercept + self.slope * log_odds(p) + np.asarray(offset))
 
     def draws(self, n: int, *, seed: int) -> Float:
         """Return float64[n, 2] posterior draws of (slope, intercept), slopes at least 0."""

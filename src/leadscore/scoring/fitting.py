@@ -7,7 +7,7 @@ the looks before it what was known when the window opened, of no other look anyt
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -21,6 +21,7 @@ from leadscore.history.splits import CALIBRATE, FIT, TEST, Windows
 from leadscore.scoring.blend import forgetting
 from leadscore.scoring.blend.forgetting import Forgetting, Predicted
 from leadscore.scoring.blend.lessons import Fold, Lesson, later_borders
+from leadscore.scoring.blend.levels import NO_LEVELS, Levels, fit_levels
 from leadscore.scoring.blend.parts import Recipe, Teacher
 from leadscore.scoring.blend.recipe import left_out, weights_of
 from leadscore.scoring.blend.stack import Weights
@@ -31,6 +32,7 @@ from leadscore.scoring.calibration import (
     fit_platt,
     forgetting_weights,
 )
+from leadscore.scoring.encoder import Encoder
 from leadscore.scoring.immature import Known
 from leadscore.scoring.scorer import Model
 
@@ -40,12 +42,13 @@ Places = npt.NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Learned:
-    """What left-out looks decided: the recipe, the weights of the parts, how fast to forget, and the line."""
+    """What left-out looks decided: recipe, weights of the parts, how fast to forget, line, and segments' levels."""
 
     recipe: Recipe
     weights: Weights
     forgetting: Forgetting
     platt: Platt
+    levels: Levels
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,8 @@ class Judged:
         float64[n_rows, 3]: log-odds of the blend's parts out of time, else NaN.
     block
         int64[n_rows]: the part of the past that was predicted together, the test window last; -1: none.
+    offset
+        float64[n_rows]: log-odds that the levels of segments add after the recalibration.
     """
 
     base_rate: float
@@ -69,6 +74,7 @@ class Judged:
     learned: Learned | None
     z: Float
     block: npt.NDArray[np.int64]
+    offset: Float
     why_no_model: str | None
 
     @property
@@ -83,6 +89,11 @@ class Judged:
         if self.learned is not None:
             out[self.rows] = self.learned.weights.probability(self.z[self.rows])
         return out
+
+    @property
+    def probability(self) -> Float:
+        """Return the probability as the model would have issued it, float64[n_rows]; NaN where there is none."""
+        return self.raw if self.learned is None else self.learned.platt.apply(self.raw, self.offset)
 
 
 @dataclass(frozen=True)
@@ -138,7 +149,7 @@ class Work:
         z, block = np.full((len(self.mature), 3), np.nan), np.full(len(self.mature), -1)
 
         def none(why: str) -> Judged:
-            return Judged(base_rate, curve, None, z, np.full(len(z), -1), why)
+            return Judged(base_rate, curve, None, z, np.full(len(z), -1), np.zeros(len(z)), why)
 
         for name in (FIT, CALIBRATE, TEST):
             if len(np.unique(self.y[self.rows(name)])) < 2:
@@ -149,18 +160,22 @@ class Work:
             return none("too few wins early on, or no feature that tells leads apart")
         z[known], block[known] = found.z, found.block
         rows = np.flatnonzero(block >= 0)
-        learned = self._learned(found.recipe, z, block, rows, None)
+        parts = self._teacher.fit(self._lesson(known, before=self.windows.test_from), found.recipe)
+        learned = self._learned(found.recipe, z, block, rows, parts.encoder)
         if np.ptp(learned.weights.log_odds(z[cal])) == 0:
             return none("the model says the same of every lead in the calibrate window")
-        parts = self._teacher.fit(self._lesson(known, before=self.windows.test_from), found.recipe)
         z[test] = parts.log_odds(
             self.mature.iloc[test], self.points[test], threads=self.settings.threads
         )
         block[test] = block.max() + 1
-        return Judged(base_rate, curve, learned, z, block, None)
+        offset = learned.levels.offset_of(parts.encoder, self.mature)
+        return Judged(base_rate, curve, learned, z, block, offset, None)
 
     def final(self, judged: Judged) -> tuple[Model | None, GridCurve]:
-        """Run the recipe on all that is known; weigh and recalibrate by all that was predicted out of time."""
+        """Run the recipe on all that is known; weigh and recalibrate by all that was predicted out of time.
+
+        Levels of segments that were not in force before the test window are not after it: nobody judged them.
+        """
         every = np.arange(len(self.mature))
         curve = self._recalibrated(self._curve(every), self.rows(CALIBRATE, TEST))
         before = judged.learned
@@ -168,19 +183,21 @@ class Work:
             return None, curve
         parts = self._teacher.fit(self._lesson(every, before=None), before.recipe)
         learned = self._learned(
-            before.recipe, judged.z, judged.block, judged.rows, before.forgetting
+            before.recipe, judged.z, judged.block, judged.rows, parts.encoder, before.forgetting
         )
-        return Model(parts, learned.weights, learned.platt), curve
+        in_force = before.levels.in_force and learned.levels.in_force
+        levels = replace(learned.levels, in_force=in_force)
+        return Model(parts, learned.weights, learned.platt, levels), curve
 
     @cached_property
     def _teacher(self) -> Teacher:
         return Teacher(self.features, self.settings, is_ordered=True)
 
     def _learned(
-        self, recipe: Recipe, z: Float, block: npt.NDArray[np.int64], rows: Places,
-        rate: Forgetting | None,
+        self, recipe: Recipe, z: Float, block: npt.NDArray[np.int64], rows: Places, encoder: Encoder,
+        rate: Forgetting | None = None,
     ) -> Learned:  # fmt: skip
-        """Learn weights and recalibration from rows predicted out of time; the rate of forgetting may be given."""
+        """Learn weights, recalibration and levels from rows predicted out of time; `rate` may be given."""
         order = self.mature["order"].to_numpy()[rows]
         weights = weights_of(
             z[rows], self.y[rows], self.leads(rows), self.settings, block=block[rows]
@@ -189,14 +206,15 @@ class Work:
             weights.probability(z[rows]), self.y[rows], order, order + self._purge, block[rows],
             self.leads(rows),
         )  # fmt: skip
-        c, half_life = self.settings.calibration, self.settings.blend.half_life_blocks
+        s, line = self.settings, forgetting.identity(seen)
         if np.ptp(seen.p) == 0:
-            return Learned(recipe, weights, Forgetting(None, {}, 0), forgetting.identity(seen))
+            return Learned(recipe, weights, Forgetting(None, {}, 0), line, NO_LEVELS)
         if rate is None:
-            rate = forgetting.chosen(seen, c, half_life_blocks=half_life)
+            rate = forgetting.chosen(seen, s.calibration, half_life_blocks=s.blend.half_life_blocks)
         every = np.ones(len(rows), dtype=np.bool_)
-        line = forgetting.recalibrated(seen, every, rate.half_life, c)
-        return Learned(recipe, weights, rate, line or forgetting.identity(seen))
+        line = forgetting.recalibrated(seen, every, rate.half_life, s.calibration) or line
+        levels = fit_levels(seen, self.mature.iloc[rows], encoder, rate, s)
+        return Learned(recipe, weights, rate, line, levels)
 
     def _folds(self, known: Places) -> Iterator[Fold]:
         """Yield parts of what was known before the test window, each with what was known when it began."""

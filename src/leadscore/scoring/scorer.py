@@ -13,6 +13,7 @@ from leadscore.domain.settings import Thresholds
 from leadscore.history.features import FeatureTable
 from leadscore.scoring import explain
 from leadscore.scoring.blend.additive import additive, rule_points
+from leadscore.scoring.blend.levels import Levels
 from leadscore.scoring.blend.parts import Parts
 from leadscore.scoring.blend.stack import Weights
 from leadscore.scoring.calibration import GridCurve, Platt
@@ -30,11 +31,12 @@ DISQUALIFIED = "disqualified by a rule of the grid"
 
 @dataclass(frozen=True)
 class Model:
-    """The model's opinion: a blend of grid, logistic and trees, weighed in log-odds and recalibrated."""
+    """The model's opinion: a blend of grid, logistic and trees, weighed in log-odds, recalibrated, with levels."""
 
     parts: Parts
     weights: Weights
     platt: Platt
+    levels: Levels
 
     @property
     def encoder(self) -> Encoder:
@@ -53,7 +55,7 @@ class Model:
     def probability_of(self, x: Matrix, points: Float, *, threads: int = 1) -> Float:
         """Return the same of encoded rows."""
         z = self.parts.log_odds_of(x, points, threads=threads)
-        return self.platt.apply(self.weights.probability(z))
+        return self.platt.apply(self.weights.probability(z), self.levels.offset(self.encoder, x))
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ def _reasons(
     if scorer.opinion == "model" and scorer.model is not None:
         x = scorer.model.encoder.matrix(table.rows)
         m = scorer.model
-        told_by = additive(m.parts, m.weights, m.platt, x, grid.points, grid.trace)
+        told_by = additive(m.parts, m.weights, m.platt, m.levels, x, grid.points, grid.trace)
         told = explain.reasons(
             scorer.model.encoder, x, told_by.features,
             points_per_log_odds=scorer.scale.points_to_double / float(np.log(2.0)),

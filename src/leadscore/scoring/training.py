@@ -163,6 +163,8 @@ def _blend_told(trained: Trained) -> dict[str, Any] | None:
         "scores": trained.scorer.model.weights.to_dict(),
         "penalty": trained.learned.recipe.penalty,
         "forgetting": trained.learned.forgetting.to_dict(),
+        "levels_judged": trained.learned.levels.to_dict(),
+        "levels": trained.scorer.model.levels.to_dict(),
     }
 
 
@@ -247,7 +249,8 @@ def _importance(scorer: Scorer, mature: pd.DataFrame) -> list[Importance]:
         return []
     model, latest = scorer.model, mature.tail(_EXPLAINED)
     x, points = model.encoder.matrix(latest), latest["grid_points"].to_numpy(dtype=np.float64)
-    split = additive(model.parts, model.weights, model.platt, x, points, points[:, None])
+    own = model.parts, model.weights, model.platt, model.levels
+    split = additive(*own, x, points, points[:, None])
     per_log_odds = scorer.scale.points_to_double / float(np.log(2.0))
     return importance(model.encoder, split.features, points_per_log_odds=per_log_odds)
 
@@ -262,10 +265,9 @@ def _evidence(work: Work, judged: Judged) -> pd.DataFrame:
     segments = [
         name for name in segments if name in work.mature.columns and name != "lead_age_days"
     ]
-    p_model = raw if judged.learned is None else judged.learned.platt.apply(raw)
     return pd.concat([kept, work.mature.iloc[later][segments]], axis=1).assign(
         window=pd.Series(work.windows.name[later], index=kept.index).astype("str"),
-        p_model=p_model,
+        p_model=judged.probability[later],
         p_raw=raw,
         p_logistic=sigmoid(z[:, LOGISTIC]),
         p_trees=sigmoid(z[:, TREES]),

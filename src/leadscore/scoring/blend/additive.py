@@ -1,7 +1,8 @@
 """Why the blend says what it says, as a sum in log-odds: a base, one term a feature, one a rule of the grid.
 
 Trees add exact path-dependent SHAP values, the logistic its terms against their mean, the grid the
-points of its rules. What caps, limits and ends take away stands apart, so that the sum is exact.
+points of its rules, a segment its level. What caps, limits and ends take away stands apart, so that the
+sum is exact.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from leadscore.scoring.blend.levels import Levels
 from leadscore.scoring.blend.parts import Parts
 from leadscore.scoring.blend.stack import GRID, LOGISTIC, TREES, Weights
 from leadscore.scoring.calibration import Platt
@@ -51,7 +53,13 @@ class Additive:
 
 
 def additive(
-    parts: Parts, weights: Weights, platt: Platt, x: Matrix, points: Float, trace: Float
+    parts: Parts,
+    weights: Weights,
+    platt: Platt,
+    levels: Levels,
+    x: Matrix,
+    points: Float,
+    trace: Float,
 ) -> Additive:
     """Split the blend's log-odds of encoded rows.
 
@@ -62,7 +70,9 @@ def additive(
     """
     w = platt.slope * np.array(weights.weights)
     base = platt.intercept + platt.slope * weights.intercept
-    features = np.zeros(x.shape)
+    mean = levels.mean_terms(parts.encoder)
+    features = levels.terms(parts.encoder, x) - mean
+    base += float(mean.sum())
     if w[LOGISTIC] > 0:
         features += w[LOGISTIC] * (parts.linear.terms(x) - np.array(parts.linear.means))
         base += w[LOGISTIC] * (parts.linear.intercept + sum(parts.linear.means))
@@ -75,6 +85,7 @@ def additive(
     rules = w[GRID] * curve.slope / curve.spread * trace
     base += w[GRID] * (curve.intercept - curve.slope * curve.centre / curve.spread)
     z = platt.intercept + platt.slope * weights.log_odds(parts.log_odds_of(x, points))
+    z += levels.offset(parts.encoder, x)
     rest = z - base - features.sum(axis=1) - rules.sum(axis=1)
     return Additive(float(base), features, rules, np.asarray(rest))
 

@@ -18,10 +18,12 @@ from leadscore.history.features import Feature
 from leadscore.scoring.blend import forgetting
 from leadscore.scoring.blend.forgetting import Predicted
 from leadscore.scoring.blend.lessons import Fold, Lesson, later_borders, random_folds
+from leadscore.scoring.blend.levels import NO_LEVELS, Levels, fit_levels
 from leadscore.scoring.blend.parts import Parts, Teacher
 from leadscore.scoring.blend.recipe import LeftOut, left_out, weights_of
 from leadscore.scoring.blend.stack import PARTS, Weights
 from leadscore.scoring.calibration import Platt
+from leadscore.scoring.encoder import Encoder
 from leadscore.scoring.line import sigmoid
 
 Float = npt.NDArray[np.float64]
@@ -30,18 +32,21 @@ Int = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Alone:
-    """A blend, its recalibration (None where there is no time), and what both were learned from."""
+    """A blend, its recalibration (None where there is no time), levels of segments, and what all that rests on."""
 
     fitted: Parts
     weights: Weights
     platt: Platt | None
+    levels: Levels
     left_out: LeftOut
     threads: int
 
     def probability(self, table: pd.DataFrame, points: Float) -> Float:
         """Return the blend's probability, float64[n_rows]."""
         p = self.weights.probability(self.fitted.log_odds(table, points, threads=self.threads))
-        return p if self.platt is None else self.platt.apply(p)
+        if self.platt is None:
+            return p
+        return self.platt.apply(p, self.levels.offset_of(self.fitted.encoder, table))
 
     def parts(self, table: pd.DataFrame, points: Float) -> dict[str, Float]:
         """Return each part's own probability by name."""
@@ -57,6 +62,7 @@ def fit_alone(
     lead: npt.ArrayLike,
     *,
     order: Int | None,
+    known_after: int = 0,
     settings: Settings,
 ) -> Alone:
     """Fit the blend.
@@ -70,6 +76,8 @@ def fit_alone(
     order
         int64[n_rows] place in time: weights are learned on later rows than the parts (forward folds).
         None: there is no time, folds are random and grouped by lead.
+    known_after
+        How long after its place in time the outcome of a row is known, in units of `order`.
 
     Raises
     ------
@@ -84,10 +92,10 @@ def fit_alone(
         looks, outcome, order = looks.iloc[ranked], outcome[ranked], order[ranked]
     lesson = Lesson(looks, outcome)
     teacher = Teacher(tuple(features), settings, is_ordered=order is not None)
-    folds = _folds(lesson, order, settings.blend.folds, settings.seed)
+    folds = _folds(lesson, order, known_after, settings)
     found = left_out(teacher, folds, lesson)
     if found is None and order is not None:  # too few wins early on to learn from
-        folds = _folds(lesson, None, settings.blend.folds, settings.seed)
+        folds = _folds(lesson, None, known_after, settings)
         teacher, order = Teacher(tuple(features), settings, is_ordered=False), None
         found = left_out(teacher, folds, lesson)
     if found is None:
@@ -95,31 +103,44 @@ def fit_alone(
     rows = found.rows
     block = None if order is None else found.block[rows]
     weights = weights_of(found.z[rows], outcome[rows], lesson.lead[rows], settings, block=block)
-    line = None if order is None else _recalibrated(found, weights, lesson, order, settings)
-    return Alone(teacher.fit(lesson, found.recipe), weights, line, found, settings.threads)
+    parts, line, levels = teacher.fit(lesson, found.recipe), None, NO_LEVELS
+    if order is not None:
+        line, levels = _recalibrated(found, weights, lesson, (order, order + known_after), parts.encoder, settings)
+    return Alone(parts, weights, line, levels, found, settings.threads)
 
 
 def _recalibrated(
-    found: LeftOut, weights: Weights, lesson: Lesson, order: Int, settings: Settings
-) -> Platt | None:
-    """Return the line of the rate that the past would have chosen; None: no recalibration."""
+    found: LeftOut, weights: Weights, lesson: Lesson, times: tuple[Int, Int], encoder: Encoder,
+    settings: Settings,
+) -> tuple[Platt, Levels]:  # fmt: skip
+    """Return the line of the rate that the past would have chosen, and the levels of segments.
+
+    `times` are place in time and when the outcome was known.
+    """
     rows, calibration = found.rows, settings.calibration
+    order, known_at = times
     seen = Predicted(
-        weights.probability(found.z[rows]), lesson.y[rows], order[rows], order[rows],
+        weights.probability(found.z[rows]), lesson.y[rows], order[rows], known_at[rows],
         found.block[rows], lesson.lead[rows],
     )  # fmt: skip
     rate = forgetting.chosen(seen, calibration, half_life_blocks=settings.blend.half_life_blocks)
     every = np.ones(len(rows), dtype=np.bool_)
-    return forgetting.recalibrated(seen, every, rate.half_life, calibration)
+    line = forgetting.recalibrated(seen, every, rate.half_life, calibration)
+    levels = fit_levels(seen, lesson.looks.iloc[rows], encoder, rate, settings)
+    return line or forgetting.identity(seen), levels
 
 
-def _folds(lesson: Lesson, order: Int | None, n: int, seed: int) -> list[Fold]:
+def _folds(
+    lesson: Lesson, order: Int | None, known_after: int, settings: Settings
+) -> list[Fold]:
+    n = settings.blend.folds
     if order is None:
-        return list(random_folds(lesson, n_folds=n, seed=seed))
+        return list(random_folds(lesson, n_folds=n, seed=settings.seed))
     begins = later_borders(order, n_blocks=n)
     folds = []
     for begin, end in zip(begins, [*begins[1:], None], strict=True):
         later = np.flatnonzero((order >= begin) & (True if end is None else order < end))
-        before = np.flatnonzero(order < begin)
-        folds.append(Fold(Lesson(lesson.looks.iloc[before], lesson.y[before]), later))
+        before = np.flatnonzero(order + known_after <= begin - (known_after == 0))
+        if len(before):
+            folds.append(Fold(Lesson(lesson.looks.iloc[before], lesson.y[before]), later))
     return folds

@@ -6,7 +6,7 @@ tried; the rate that would have lost least is taken. No block is corrected by it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from leadscore.scoring.line import log_odds
 
 Float = npt.NDArray[np.float64]
 Int = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 NONE = "no recalibration"
 
 
@@ -93,13 +94,8 @@ def chosen(
     }
     lost = np.full((len(ways), len(seen.p)), np.nan)
     worth = np.zeros(len(seen.p))
-    last = int(seen.block.max())
-    for block in np.unique(seen.block)[1:]:
-        now = seen.block == block
-        before = (seen.block < block) & (seen.known_at <= int(seen.order[now].min()))
-        if not _has_line(seen, before):
-            continue
-        worth[now] = np.exp2((int(block) - last) / half_life_blocks) / now.sum()
+    for now, before, weight in tries(seen, half_life_blocks):
+        worth[now] = weight
         for i, half_life in enumerate(ways.values()):
             platt = recalibrated(seen, before, half_life, settings)
             z = log_odds(seen.p[now] if platt is None else platt.apply(seen.p[now]))
@@ -110,12 +106,22 @@ def chosen(
     lost, worth = lost[:, tried], worth[tried] / worth.sum()
     mean = lost @ worth
     best = 1 + int(mean[1:].argmin())
-    gain, error = _spread(lost[best] - lost[0], worth, seen.lead[tried])
+    gain, error = spread(lost[best] - lost[0], worth, seen.lead[tried])
     name = list(ways)[0 if gain > error else best]
     return Forgetting(ways[name], dict(zip(ways, mean.tolist(), strict=True)), int(tried.sum()))
 
 
-def _spread(gap: Float, worth: Float, lead: npt.NDArray[np.object_]) -> tuple[float, float]:
+def tries(seen: Predicted, half_life_blocks: float) -> Iterator[tuple[Mask, Mask, float]]:
+    """Yield the rows of a block, those known before it, and the worth of a row, for each that can be tried."""
+    last = int(seen.block.max())
+    for block in np.unique(seen.block)[1:]:
+        now = seen.block == block
+        before = (seen.block < block) & (seen.known_at <= int(seen.order[now].min()))
+        if _has_line(seen, before):
+            yield now, before, float(np.exp2((int(block) - last) / half_life_blocks) / now.sum())
+
+
+def spread(gap: Float, worth: Float, lead: npt.NDArray[np.object_]) -> tuple[float, float]:
     """Return the weighted mean and its standard error, leads being the independent pieces."""
     mean = float(gap @ worth)
     by_lead = np.bincount(np.unique(lead, return_inverse=True)[1], worth * (gap - mean))
@@ -124,7 +130,7 @@ def _spread(gap: Float, worth: Float, lead: npt.NDArray[np.object_]) -> tuple[fl
 
 def recalibrated(
     seen: Predicted,
-    rows: npt.NDArray[np.bool_],
+    rows: Mask,
     half_life: float | None,
     settings: CalibrationSettings,
 ) -> Platt | None:
@@ -145,5 +151,5 @@ def identity(seen: Predicted) -> Platt:
     return Platt(1.0, 0.0, ((0.0, 0.0), (0.0, 0.0)), len(seen.y), n_won, float(len(seen.y)))
 
 
-def _has_line(seen: Predicted, rows: npt.NDArray[np.bool_]) -> bool:
+def _has_line(seen: Predicted, rows: Mask) -> bool:
     return len(np.unique(seen.y[rows])) == 2 and float(np.ptp(seen.p[rows])) > 0
