@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from leadscore.domain.model_settings import ModelSettings
 from leadscore.domain.strict import Count, Strict
@@ -49,10 +50,6 @@ class SearchRange(Strict):
             raise ValueError(f"{self.setting}: a range from 0 has no doublings; write scale: linear")
         if self.is_count and not (self.low.is_integer() and self.high.is_integer()):
             raise ValueError(f"{self.setting}: expected whole numbers, got {self.low} to {self.high}")
-        for end in (self.low, self.high):
-            ModelSettings.__pydantic_validator__.validate_assignment(
-                ModelSettings.model_construct(), self.setting, int(end) if self.is_count else end
-            )
         return self
 
 
@@ -70,3 +67,21 @@ class SearchSettings(Strict):
         if twice:
             raise ValueError(f"ranges name a setting twice: {', '.join(twice)}")
         return self
+
+    def refuse_impossible(self, model: ModelSettings) -> None:
+        """Raise ValueError where a range leaves what `model` may be."""
+        for each in self.ranges:
+            for end in (each.low, each.high):
+                try:
+                    changed(model, {each.setting: end})
+                except ValidationError as error:
+                    told = error.errors()[0]["msg"].replace("Input should be", "must be")
+                    raise ValueError(
+                        f"search.ranges: {each.setting} {told}, got {end:g}"
+                    ) from None
+
+
+def changed(model: ModelSettings, values: Mapping[str, float]) -> ModelSettings:
+    """Return settings of the trees with some of them changed, refused where they are impossible."""
+    own = {name: int(v) if name in _COUNTS else float(v) for name, v in values.items()}
+    return ModelSettings.model_validate({**model.model_dump(), **own})

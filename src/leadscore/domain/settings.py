@@ -272,3 +272,8 @@ class Settings(Strict):
     review: ReviewSettings
     drift: DriftSettings
     search: SearchSettings
+
+    @model_validator(mode="after")
+    def _ranges_are_possible(self) -> Settings:
+        self.search.refuse_impossible(self.model)
+        return self

@@ -196,11 +196,6 @@ def with_model(work: Work, model: ModelSettings) -> Work:
     return replace(work, settings=work.settings.model_copy(update={"model": model}))
 
 
-def changed(model: ModelSettings, values: Mapping[str, float]) -> ModelSettings:
-    """Return settings with some of them changed, refused where they are out of the model's ranges."""
-    return ModelSettings.model_validate({**model.model_dump(), **values})
-
-
 def ground_of(
     snapshots: pd.DataFrame, features: Sequence[Feature], settings: Settings, *,
     until: pd.Timestamp | None,
