@@ -38,18 +38,20 @@ class SearchRange(Strict):
         """Return the range, wide enough to hold the setting in force; linear where that is 0."""
         low = min(self.low, default)
         scale = self.scale if low > 0 else "linear"
-        return SearchRange(
-            setting=self.setting, low=low, high=max(self.high, default), scale=scale
-        )
+        return SearchRange(setting=self.setting, low=low, high=max(self.high, default), scale=scale)
 
     @model_validator(mode="after")
     def _is_a_range(self) -> SearchRange:
         if not self.low < self.high:
             raise ValueError(f"{self.setting}: low must be below high")
         if self.scale == "log" and self.low == 0:
-            raise ValueError(f"{self.setting}: a range from 0 has no doublings; write scale: linear")
+            raise ValueError(
+                f"{self.setting}: a range from 0 has no doublings; write scale: linear"
+            )
         if self.is_count and not (self.low.is_integer() and self.high.is_integer()):
-            raise ValueError(f"{self.setting}: expected whole numbers, got {self.low} to {self.high}")
+            raise ValueError(
+                f"{self.setting}: expected whole numbers, got {self.low} to {self.high}"
+            )
         return self
 
 
@@ -76,9 +78,7 @@ class SearchSettings(Strict):
                     changed(model, {each.setting: end})
                 except ValidationError as error:
                     told = error.errors()[0]["msg"].replace("Input should be", "must be")
-                    raise ValueError(
-                        f"search.ranges: {each.setting} {told}, got {end:g}"
-                    ) from None
+                    raise ValueError(f"search.ranges: {each.setting} {told}, got {end:g}") from None
 
 
 def changed(model: ModelSettings, values: Mapping[str, float]) -> ModelSettings:

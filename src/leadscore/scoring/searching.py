@@ -7,7 +7,7 @@ window. The test window is not looked at: it stays for the gates of training.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -194,6 +194,20 @@ class Ground:
 def with_model(work: Work, model: ModelSettings) -> Work:
     """Return the same work with other settings of the trees."""
     return replace(work, settings=work.settings.model_copy(update={"model": model}))
+
+
+def rounded(values: Mapping[str, float]) -> dict[str, float]:
+    """Return settings as somebody would write them: four digits, so that the proposal is what was judged.
+
+    Examples
+    --------
+    >>> rounded({"num_leaves": 15, "learning_rate": 0.0512345})
+    {'num_leaves': 15, 'learning_rate': 0.05123}
+    """
+    return {
+        name: value if isinstance(value, int) else float(f"{value:.4g}")
+        for name, value in values.items()
+    }
 
 
 def ground_of(
