@@ -22,23 +22,22 @@ def trial_line(tried: Tried, *, n: int) -> str:
     end = f"{heard.mean:.5f}"
     if not tried.is_complete:
         end += f", pruned after {len(heard.losses)} folds"
-    return f"  trial {tried.number + 1} of {n}: {end}  {what}"
+    return f"  {tried.number + 1} of {n}, trial {tried.number}: {end}  {what}"
 
 
 def trials_screen(outcome: Outcome) -> Group:
     """Return the best complete trials and the settings in force, by loss on the folds."""
-    names = list(outcome.trials[0].values)
     table = Table(box=box.SIMPLE_HEAD, title="Best on the folds", title_justify="left")
-    for column in ("trial", "loss", "against", "rounds", *names):
+    for column in ("trial", "loss", "difference", "rounds", "settings"):
         table.add_column(column, overflow="fold")
     first = outcome.trials[0]
     complete = sorted((t for t in outcome.trials if t.is_complete), key=lambda t: t.heard.mean)
     shown = complete[:_SHOWN] + [t for t in complete[_SHOWN:] if t is first]
     for each in shown:
         table.add_row(
-            "in force" if each is first else str(each.number + 1),
+            "0, in force" if each is first else str(each.number),
             f"{each.heard.mean:.5f}", f"{each.heard.mean - first.heard.mean:+.5f}",
-            str(each.heard.rounds), *(_value(each.values[name]) for name in names),
+            str(each.heard.rounds), _settings(each.values),
         )  # fmt: skip
     pruned = sum(not t.is_complete for t in outcome.trials)
     return Group(table, Text(f"{len(outcome.trials)} trials, {pruned} of them pruned."))
@@ -53,7 +52,7 @@ def sentence(outcome: Outcome) -> str:
         )
     leads = judged.trees.figure
     told = (
-        f"trial {outcome.best.number + 1} of {n}: log loss of the trees {differs(leads)}, of the blend "
+        f"trial {outcome.best.number} of {n}: log loss of the trees {differs(leads)}, of the blend "
         f"{differs(judged.blend.figure)} against those in force, on {leads.n:,} later leads "
         f"({leads.n_won:,} won) nobody searched on"
     )
