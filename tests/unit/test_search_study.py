@@ -11,7 +11,7 @@ from leadscore.domain.settings import Settings
 from tests import fakes
 from tests.searches import N_FOLDS, Slope, settings, tried
 
-TRIALS = 12
+TRIALS = 8
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +40,8 @@ def test_some_trials_are_pruned_and_these_heard_fewer_folds(whole):
     assert heard["pruned"] == {2}  # fmt: skip
 
 
-def test_the_same_data_and_seed_try_the_same(whole, tmp_path):
+def test_the_same_data_and_seed_try_the_same_and_a_finished_search_nothing(whole, tmp_path):
     assert tried(tmp_path, trials=TRIALS) == whole
-
-
-def test_another_run_of_a_finished_search_tries_nothing(whole, tmp_path):
-    tried(tmp_path, trials=TRIALS)
     ground = Slope()
     assert tried(tmp_path, trials=TRIALS, ground=ground) == whole
     assert ground.heard_of == []
