@@ -99,7 +99,7 @@ def test_other_ranges_or_data_are_another_study(root):
 
 
 def test_a_damaged_study_stops_with_one_line(root):
-    (root / "reports/search/study.db").write_bytes(b"no database" * 500)
+    (root / "reports/search/study/study.db").write_bytes(b"no database" * 500)
     ended = leadscore(root, "search")
     assert (ended.code, ended.out) == (2, "")
     assert "damaged-study" in ended.err

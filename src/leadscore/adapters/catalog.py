@@ -79,7 +79,7 @@ class Workspace:
             "registry": self.root / "models/registry",
             "evaluation": self.root / "reports/evaluation",
             "review": self.root / "reports/review",
-            "studies": self.root / "reports/search",
+            "studies": self.root / "reports/search/study",
             "search": self.root / "reports/search/verdict",
         }
 
