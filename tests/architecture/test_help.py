@@ -21,6 +21,7 @@ HEAVY = (
     "sklearn",
     "pyarrow",
     "altair",
+    "optuna",
 )
 HELP = """
 import typer

@@ -8,7 +8,8 @@ from tests.architecture.house import PURE_FLOORS, SOURCE, imports, modules, name
 
 NOWHERE = ()
 ROOMS = {
-    "mlflow": ("adapters.tracking", "adapters.mlflow_entry"),  # adapters.registry.server asks through these
+    "mlflow": ("adapters.tracking", "adapters.mlflow_entry"),  # others ask through these
+    "optuna": ("adapters.search.study",),
     "lightgbm": ("scoring.model",),
     "shap": ("scoring.explain",),
     "duckdb": ("adapters",),

@@ -4,7 +4,7 @@ import builtins
 import io
 from contextlib import contextmanager
 from pathlib import Path
-from typing import get_args
+from typing import get_args, get_origin
 
 import pyarrow.parquet as pq
 import pytest
@@ -45,7 +45,7 @@ def leaves(block=Settings, prefix=""):
     for name, field in block.model_fields.items():
         kinds = [k for k in (field.annotation, *get_args(field.annotation)) if isinstance(k, type)]
         inner = next((kind for kind in kinds if issubclass(kind, Strict)), None)
-        if inner is None:
+        if inner is None or get_origin(field.annotation) is list:  # a list is one value
             yield prefix + name
         else:
             yield from leaves(inner, f"{prefix}{name}.")

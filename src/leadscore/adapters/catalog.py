@@ -79,6 +79,8 @@ class Workspace:
             "registry": self.root / "models/registry",
             "evaluation": self.root / "reports/evaluation",
             "review": self.root / "reports/review",
+            "studies": self.root / "reports/search/study",
+            "search": self.root / "reports/search/verdict",
         }
 
     def file(self, folder: str, name: str) -> Path:

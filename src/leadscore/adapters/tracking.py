@@ -206,11 +206,7 @@ def one_line(error: Exception) -> str:
 def _log(client: Any, root: Path, uri: str, training: Training) -> Logged:
     import mlflow
 
-    known = client.get_experiment_by_name(EXPERIMENT)
-    if known is None:
-        local = uri.startswith("sqlite")
-        where = (root / "mlartifacts").resolve().as_uri() if local else None
-        client.create_experiment(EXPERIMENT, artifact_location=where)
+    experiment_of(client, root, uri)
     mlflow.set_experiment(EXPERIMENT)
     run = mlflow.start_run(
         run_name=training.title, tags=dict(training.tags), description=training.description
@@ -223,6 +219,15 @@ def _log(client: Any, root: Path, uri: str, training: Training) -> Logged:
         raise
     mlflow.end_run()
     return Logged(uri, run.info.run_id, _registered(client, model_uri, training), None)
+
+
+def experiment_of(client: Any, root: Path, uri: str) -> str:
+    """Return the id of the project's experiment; made where it is not there."""
+    known = client.get_experiment_by_name(EXPERIMENT)
+    if known is not None:
+        return str(known.experiment_id)
+    where = (root / "mlartifacts").resolve().as_uri() if uri.startswith("sqlite") else None
+    return str(client.create_experiment(EXPERIMENT, artifact_location=where))
 
 
 def _filled(training: Training) -> str:

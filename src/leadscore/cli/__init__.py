@@ -18,6 +18,7 @@ from leadscore.cli import (
     pipeline,
     registry,
     screens,
+    searching,
 )
 from leadscore.cli.ground import app
 
@@ -31,6 +32,7 @@ __all__ = [
     "pipeline",
     "registry",
     "screens",
+    "searching",
 ]
 
 # No fault of the program: the disk is full or a quota reached, or may not be written.

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from leadscore.domain.drift_settings import DriftSettings
 from leadscore.domain.event_features import EventFeature
 from leadscore.domain.model_settings import BlendSettings, CalibrationSettings, ModelSettings
+from leadscore.domain.search_settings import SearchSettings
 from leadscore.domain.strict import Count, Points, Positive, Share, Strict
 
 Horizon = Annotated[int, Field(ge=1, le=1000)]
@@ -271,3 +272,9 @@ class Settings(Strict):
     score: ScoreSettings
     review: ReviewSettings
     drift: DriftSettings
+    search: SearchSettings
+
+    @model_validator(mode="after")
+    def _ranges_are_possible(self) -> Settings:
+        self.search.refuse_impossible(self.model)
+        return self

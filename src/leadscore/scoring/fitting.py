@@ -155,12 +155,12 @@ class Work:
             if len(np.unique(self.y[self.rows(name)])) < 2:
                 return none(f"the {name} window holds one outcome class only")
         asked = Lesson(self.mature.iloc[known], self.y[known])
-        found = left_out(self._teacher, list(self._folds(known)), asked)
+        found = left_out(self.teacher, list(self.folds(known)), asked)
         if found is None or (found.block[np.isin(known, cal)] < 0).any():
             return none("too few wins early on, or no feature that tells leads apart")
         z[known], block[known] = found.z, found.block
         rows = np.flatnonzero(block >= 0)
-        parts = self._teacher.fit(self._lesson(known, before=self.windows.test_from), found.recipe)
+        parts = self.teacher.fit(self.lesson(known, before=self.windows.test_from), found.recipe)
         learned = self._learned(found.recipe, z, block, rows, parts.encoder)
         if np.ptp(learned.weights.log_odds(z[cal])) == 0:
             return none("the model says the same of every lead in the calibrate window")
@@ -181,7 +181,7 @@ class Work:
         before = judged.learned
         if before is None:
             return None, curve
-        parts = self._teacher.fit(self._lesson(every, before=None), before.recipe)
+        parts = self.teacher.fit(self.lesson(every, before=None), before.recipe)
         learned = self._learned(
             before.recipe, judged.z, judged.block, judged.rows, parts.encoder, before.forgetting
         )
@@ -190,7 +190,8 @@ class Work:
         return Model(parts, learned.weights, learned.platt, levels), curve
 
     @cached_property
-    def _teacher(self) -> Teacher:
+    def teacher(self) -> Teacher:
+        """By which lessons are taught."""
         return Teacher(self.features, self.settings, is_ordered=True)
 
     def _learned(
@@ -216,15 +217,15 @@ class Work:
         levels = fit_levels(seen, self.mature.iloc[rows], encoder, rate, s)
         return Learned(recipe, weights, rate, line, levels)
 
-    def _folds(self, known: Places) -> Iterator[Fold]:
-        """Yield parts of what was known before the test window, each with what was known when it began."""
+    def folds(self, known: Places) -> Iterator[Fold]:
+        """Yield later parts of some rows, each with what was known when it began."""
         every, order = self.mature["order"].to_numpy(), self.mature["order"].to_numpy()[known]
         begins = later_borders(order, n_blocks=self.settings.blend.folds)
         for begin, end in zip(begins, [*begins[1:], int(order.max()) + 1], strict=True):
             before = np.flatnonzero(every + self._purge <= begin)
             later = np.flatnonzero((order >= begin) & (order < end))
             if len(before):
-                yield Fold(self._lesson(before, before=begin), later)
+                yield Fold(self.lesson(before, before=begin), later)
 
     @property
     def _purge(self) -> int:
@@ -235,7 +236,7 @@ class Work:
         """Whether looks whose horizon is not over teach as well."""
         return self.until is not None and self.settings.label.immature == "inferred"
 
-    def _lesson(self, rows: Places, *, before: int | None) -> Lesson:
+    def lesson(self, rows: Places, *, before: int | None) -> Lesson:
         """Return mature rows, or what was known at a moment of all looks before (None: the export's)."""
         if self.until is None or not self.infers:
             return Lesson(self.mature.iloc[rows], self.y[rows])

@@ -24,7 +24,7 @@ from leadscore.scoring.encoder import Encoder, Matrix
 from leadscore.scoring.line import levelled, log_odds
 
 Float = npt.NDArray[np.float64]
-_GROUP_ROWS = 100  # rows a word needs before trees look at it alone: LightGBM's own default, its most
+_GROUP_ROWS = 100  # before trees look at a word alone: the most, as LightGBM has it
 
 
 class Rows(NamedTuple):

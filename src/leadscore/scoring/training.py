@@ -104,7 +104,7 @@ def train(
     GateError
         ``no-matured-rows`` or ``one-class``.
     """
-    work = _work(snapshots, features, settings, until=until)
+    work = work_of(snapshots, features, settings, until=until)
     judged = work.judged()
     evidence = _evidence(work, judged)
     verdict = _verdict(evidence, judged, settings)
@@ -181,14 +181,14 @@ def golden_rows(trained: Trained, snapshots: pd.DataFrame, *, n: int = 20) -> tu
     return trained.scorer.model.encoder.matrix(ranked.iloc[at]), points
 
 
-def _work(
+def work_of(
     snapshots: pd.DataFrame,
     features: Sequence[Feature],
     settings: Settings,
     *,
     until: pd.Timestamp | None,
 ) -> Work:
-    """Cut the mature rows into windows, refusing what nothing can be learned from."""
+    """Cut the mature rows into windows, refusing what nothing can be learned from (errors as `train`)."""
     looks = snapshots.sort_values(
         ["is_mature", "order", "lead_id"], ascending=[False, True, True], ignore_index=True
     )

@@ -105,7 +105,9 @@ def fit_alone(
     weights = weights_of(found.z[rows], outcome[rows], lesson.lead[rows], settings, block=block)
     parts, line, levels = teacher.fit(lesson, found.recipe), None, NO_LEVELS
     if order is not None:
-        line, levels = _recalibrated(found, weights, lesson, (order, order + known_after), parts.encoder, settings)
+        line, levels = _recalibrated(
+            found, weights, lesson, (order, order + known_after), parts.encoder, settings
+        )
     return Alone(parts, weights, line, levels, found, settings.threads)
 
 
@@ -130,9 +132,7 @@ def _recalibrated(
     return line or forgetting.identity(seen), levels
 
 
-def _folds(
-    lesson: Lesson, order: Int | None, known_after: int, settings: Settings
-) -> list[Fold]:
+def _folds(lesson: Lesson, order: Int | None, known_after: int, settings: Settings) -> list[Fold]:
     n = settings.blend.folds
     if order is None:
         return list(random_folds(lesson, n_folds=n, seed=settings.seed))

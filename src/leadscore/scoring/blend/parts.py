@@ -69,6 +69,16 @@ class Trial:
 
 
 @dataclass(frozen=True)
+class Encoded:
+    """A lesson and the later looks it is held against, as columns of the trees."""
+
+    encoder: Encoder
+    lesson: Lesson
+    x: Matrix
+    hold: Rows
+
+
+@dataclass(frozen=True)
 class Teacher:
     """Features and settings, by which lessons are taught.
 
@@ -82,26 +92,37 @@ class Teacher:
 
     def trial(self, lesson: Lesson, later: Lesson, penalties: Sequence[float]) -> Trial | None:
         """Fit every way and hold the trees against later looks; None where nothing can be learned."""
+        known = self.encoded(lesson, later)
+        if known is None:
+            return None
+        first, last, chance = self.stopped(known)
+        lines = self._lines(known.encoder, known.x, chance, penalties, self._worth(lesson))
+        return Trial(known.encoder, self._curve(lesson), lines, first, last)
+
+    def encoded(self, lesson: Lesson, later: Lesson) -> Encoded | None:
+        """Turn a lesson and later looks into the trees' columns; None where nothing can be learned."""
         encoder = self._encoder(lesson.looks)
         if not encoder.features or not lesson.has_both:
             return None
-        s, x = self.settings, encoder.matrix(lesson.looks)
         hold = Rows(encoder.matrix(later.looks), later.y, np.arange(len(later.y)))
+        return Encoded(encoder, lesson, encoder.matrix(lesson.looks), hold)
+
+    def stopped(self, known: Encoded) -> tuple[Stopped | None, Stopped, Float]:
+        """Return the trees that inferred, the last ones, and what these learned, float64[n_looks]."""
+        s, lesson = self.settings, known.lesson
 
         def stop(rows: Rows) -> Stopped:
             return stopped(
-                encoder, rows, hold, s.model,
+                known.encoder, rows, known.hold, s.model,
                 seed=s.seed, threads=s.threads, is_levelled=self.is_ordered,
             )  # fmt: skip
 
         chance, first, worth = lesson.y, None, self._worth(lesson)
         if lesson.known is not None:
-            first = stop(_answered(lesson, x, worth))
-            guess = first.trees.predict(x, threads=s.threads, rounds=first.best)
+            first = stop(_answered(lesson, known.x, worth))
+            guess = first.trees.predict(known.x, threads=s.threads, rounds=first.best)
             chance = lesson.known.inferred(guess)
-        last = stop(Rows(x, chance, np.arange(len(x)), worth))
-        lines = self._lines(encoder, x, chance, penalties, worth)
-        return Trial(encoder, self._curve(lesson), lines, first, last)
+        return first, stop(Rows(known.x, chance, np.arange(len(known.x)), worth)), chance
 
     def fit(self, lesson: Lesson, recipe: Recipe) -> Parts:
         """Fit a lesson by a recipe; trees of more rows bear more rounds (`model.refit_factor`)."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from leadscore.domain.model_settings import BlendSettings
 from leadscore.domain.settings import Settings
 from leadscore.scoring.blend.lessons import Fold, Lesson
 from leadscore.scoring.blend.parts import Recipe, Teacher, Trial
@@ -64,8 +65,7 @@ def left_out(teacher: Teacher, folds: Sequence[Fold], asked: Lesson) -> LeftOut 
     if not taught:
         return None
     sizes = np.array([len(later) for later, _ in taught], dtype=np.float64)
-    if teacher.is_ordered:
-        sizes = sizes * recency(np.arange(len(sizes)), teacher.settings.blend.half_life_blocks)
+    sizes = worth(sizes, teacher.settings.blend, is_ordered=teacher.is_ordered)
     lines = [_lines(trial, asked, later) for later, trial in taught]
     penalty = _best_penalty(lines, [asked.y[later] for later, _ in taught], teacher.is_ordered)
     rounds = _best_round([trial.last.losses for _, trial in taught], sizes)
@@ -135,8 +135,19 @@ def _loss_rows(z: Float, outcome: Float, is_levelled: bool) -> Float:
     return np.asarray(np.logaddexp(0.0, z) - outcome * z)
 
 
-def _best_round(losses: Sequence[Float], sizes: Float) -> int:
-    """Return the round with least mean loss; a fold that stopped earlier stays at its last loss."""
+def held(losses: Sequence[Float]) -> Float:
+    """Return folds' losses by round, float64[n_folds, n_rounds]; a fold that stopped earlier stays at its last."""
     longest = max(len(own) for own in losses)
-    held = np.stack([np.concatenate([own, np.full(longest - len(own), own[-1])]) for own in losses])
-    return int((sizes @ held).argmin()) + 1
+    return np.stack([np.concatenate([own, np.full(longest - len(own), own[-1])]) for own in losses])
+
+
+def worth(sizes: Float, settings: BlendSettings, *, is_ordered: bool) -> Float:
+    """Return how much each fold counts: by its later looks and, where there is time, by its age."""
+    if not is_ordered:
+        return sizes
+    return sizes * recency(np.arange(len(sizes)), settings.half_life_blocks)
+
+
+def _best_round(losses: Sequence[Float], sizes: Float) -> int:
+    """Return the round with least mean loss."""
+    return int((sizes @ held(losses)).argmin()) + 1
