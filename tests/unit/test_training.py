@@ -95,7 +95,8 @@ def test_what_is_frequent_only_in_the_test_window_is_pooled_as_before():
     channel.iloc[calibrate[:10]] = "rare"
     before = snapshots.assign(lead_channel=channel, label=label)
     frequent = before.assign(lead_channel=channel.where(~channel.index.isin(test[:40]), "rare"))
-    one, other = (trained_on(t, features={"min_level_rows": 61}) for t in (before, frequent))
+    pooled = {"min_level_rows": 61, "few_level_rows": 61}
+    one, other = (trained_on(t, features=pooled) for t in (before, frequent))
     was, now = (
         t.evidence.loc[t.evidence["window"] == "calibrate", "p_model"].tolist()
         for t in (one, other)

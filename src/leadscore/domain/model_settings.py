@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from leadscore.domain.strict import Count, Positive, Share, Strict
 
 Weight = Annotated[float, Field(ge=0, le=1)]
+Direction = Literal["rising", "falling"]
 
 
 class ModelSettings(Strict):
@@ -25,6 +26,7 @@ class ModelSettings(Strict):
     max_rounds: Count
     patience: Count
     refit_factor: Annotated[float, Field(ge=1, le=3)]
+    monotone: dict[str, Direction]
 
 
 class CalibrationSettings(Strict):

@@ -22,6 +22,7 @@ import lightgbm as lgb
 from leadscore.domain.model_settings import ModelSettings
 from leadscore.scoring.encoder import Encoder, Matrix
 from leadscore.scoring.line import levelled, log_odds
+from leadscore.scoring.monotone import signs
 
 Float = npt.NDArray[np.float64]
 _GROUP_ROWS = 100  # before trees look at a word alone: the most, as LightGBM has it
@@ -97,7 +98,7 @@ def stopped(
     """
     told: dict[str, dict[str, list[float]]] = {}
     booster = lgb.train(
-        _parameters(settings, fit, seed=seed, threads=threads),
+        _parameters(settings, encoder, fit, seed=seed, threads=threads),
         train_set := _dataset(encoder, fit),
         num_boost_round=settings.max_rounds,
         valid_sets=[_dataset(encoder, later, reference=train_set)],
@@ -137,7 +138,7 @@ def fitted(
     threads: int,
 ) -> Trees:
     """Fit a given number of rounds on all the rows."""
-    parameters = _parameters(settings, rows, seed=seed, threads=threads)
+    parameters = _parameters(settings, encoder, rows, seed=seed, threads=threads)
     booster = lgb.train(parameters, _dataset(encoder, rows), num_boost_round=rounds)
     return Trees(booster.model_to_string(), rounds)
 
@@ -164,11 +165,13 @@ def _leaf_rows(settings: ModelSettings, n: int) -> int:
 
 
 def _parameters(
-    settings: ModelSettings, rows: Rows, *, seed: int, threads: int
+    settings: ModelSettings, encoder: Encoder, rows: Rows, *, seed: int, threads: int
 ) -> dict[str, object]:
     # The same loss; `binary` takes no chances, and the other is asked only where there are some.
     objective = "binary" if np.isin(rows.y, (0.0, 1.0)).all() else "cross_entropy"
     leaf = _leaf_rows(settings, len(rows.y))
+    sign = signs(encoder.features, settings.monotone)
+    held = {"monotone_constraints": list(sign), "monotone_constraints_method": "basic"}
     return {
         "objective": objective,
         "metric": "none",
@@ -186,4 +189,5 @@ def _parameters(
         "deterministic": True,
         "force_row_wise": True,
         "verbosity": -1,
+        **(held if any(sign) else {}),
     }

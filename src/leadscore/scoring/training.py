@@ -20,6 +20,7 @@ from leadscore.history.features import Feature
 from leadscore.history.log import DAY
 from leadscore.history.splits import CALIBRATE, FIT, TEST, Windows, ordered_windows
 from leadscore.metrics import Figure, row_rate
+from leadscore.scoring import monotone
 from leadscore.scoring.blend.additive import additive
 from leadscore.scoring.blend.stack import LOGISTIC, TREES
 from leadscore.scoring.encoder import Matrix
@@ -202,6 +203,7 @@ def work_of(
     )
     before_test = mature.loc[np.isin(windows.name, (FIT, CALIBRATE)), "label"]
     _refuse_one_class(before_test, "mature snapshots before the test window")
+    monotone.check(features, settings.model.monotone)
     return Work(looks, tuple(features), windows, settings, until)
 
 

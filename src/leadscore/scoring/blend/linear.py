@@ -144,10 +144,12 @@ class Design:
     x: Float
 
     @classmethod
-    def of(cls, encoder: Encoder, x: Matrix) -> Design:
-        """Learn how features become columns, and make them."""
-        categorical = set(encoder.categorical)
-        columns = tuple(_column(x[:, i], i in categorical) for i in range(x.shape[1]))
+    def of(cls, encoder: Encoder, x: Matrix, *, straight: npt.ArrayLike = ()) -> Design:
+        """Learn how features become columns, and make them; numbers in `straight` places do not bend."""
+        categorical, stiff = set(encoder.categorical), set(np.asarray(straight, dtype=int).tolist())
+        columns = tuple(
+            _column(x[:, i], i in categorical, bends=i not in stiff) for i in range(x.shape[1])
+        )
         return cls(columns, made(columns, x))
 
 
@@ -174,8 +176,9 @@ def fit_linear(
     weight
         Worth of each row; None is 1.
     signs
-        Per feature 1 or -1 where a number may only raise or lower the log-odds, 0 where it is free. A
-        weight of the wrong sign is left out and the rest fitted again.
+        Per feature 1 or -1 where a number may only raise or lower the log-odds, 0 where it is free: such
+        a number must be straight in the design. A weight of the wrong sign is left out, the rest fitted
+        again.
     """
     w = np.ones(len(y)) if weight is None else weight
     starts = np.cumsum([0, *(c.n for c in design.columns)])
@@ -196,7 +199,7 @@ def fit_linear(
     return Linear(design.columns, weights, means, intercept, penalty)
 
 
-def _column(x: Float, is_category: bool) -> Column:
+def _column(x: Float, is_category: bool, *, bends: bool) -> Column:
     gone = np.isnan(x)
     has_missing = bool(gone.any() and not gone.all())
     known = x[~gone]
@@ -208,6 +211,7 @@ def _column(x: Float, is_category: bool) -> Column:
     knots = np.unique(np.quantile(known, _KNOTS, method="nearest"))
     if len(knots) == 1:
         knots = np.unique([known.min(), known.max()])
+    knots = knots if bends else knots[[0, -1]]
     held = np.clip(known, knots[0], knots[-1])
     spread = float(held.std())
     if spread <= _LEAST_SPREAD:

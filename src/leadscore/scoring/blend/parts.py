@@ -21,6 +21,7 @@ from leadscore.scoring.blend.stack import parts_log_odds
 from leadscore.scoring.calibration import GridCurve, fit_grid_curve
 from leadscore.scoring.encoder import Encoder, Matrix
 from leadscore.scoring.model import Rows, Stopped, Trees, fitted, stopped
+from leadscore.scoring.monotone import signs
 
 Float = npt.NDArray[np.float64]
 _LEVELS_OF = 50  # a word is a level of its own from one look in so many on, within the settings
@@ -164,10 +165,12 @@ class Teacher:
         worth: Float | None,
     ) -> tuple[Linear, ...]:  # fmt: skip
         step = -(-len(x) // self.settings.blend.max_rows)
-        design = Design.of(encoder, x[::step])
+        sign = signs(encoder.features, self.settings.model.monotone)
+        design = Design.of(encoder, x[::step], straight=np.flatnonzero(sign))
         weight = None if worth is None else worth[::step]
         return tuple(
-            fit_linear(design, chance[::step], penalty=own, weight=weight) for own in penalties
+            fit_linear(design, chance[::step], penalty=own, weight=weight, signs=sign)
+            for own in penalties
         )
 
     def _curve(self, lesson: Lesson) -> GridCurve:
