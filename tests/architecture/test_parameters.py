@@ -59,7 +59,7 @@ def unread(keys, package):
 def values(nested, prefix=""):
     """Return the dotted names of all values of a plain mapping, inline ones too."""
     for key, value in nested.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and value:
             yield from values(value, f"{prefix}{key}.")
         else:
             yield prefix + key

@@ -13,7 +13,7 @@ from leadscore.adapters.files import sha256_of, to_json
 from leadscore.domain.errors import InputError
 from leadscore.scoring import model as trees_room
 from leadscore.scoring.blend.levels import NO_LEVELS, Level, Levels, Trial
-from leadscore.scoring.training import golden_rows
+from leadscore.scoring.described import golden_rows
 from tests.fakes import plain_grid
 
 MEMBERS = [

@@ -141,7 +141,7 @@ HEADINGS = (
 def card(market_trained):
     from leadscore.review.comparison import compare
     from leadscore.review.model_card import CardInputs, model_card
-    from leadscore.scoring.training import described
+    from leadscore.scoring.described import described
 
     trained = market_trained.trained
     compared = compare(

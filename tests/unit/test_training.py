@@ -10,7 +10,8 @@ from leadscore.domain.errors import GateError
 from leadscore.history.features import Feature
 from leadscore.history.log import DAY
 from leadscore.metrics import log_loss
-from leadscore.scoring.training import described, golden_rows, train
+from leadscore.scoring.described import described, golden_rows
+from leadscore.scoring.training import train
 from tests.fakes import grid, small_settings
 from tests.markets import MARKET_FEATURES, MARKET_UNTIL, market
 

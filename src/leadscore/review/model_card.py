@@ -183,8 +183,37 @@ def _staleness(test: pd.DataFrame, card: CardInputs) -> str:
     return (
         "Frozen when the test window opened, by period since:\n\n"
         f"{table}\n\nThe base rate moves log loss too: compare with the grid in the report. What becomes of it later "
-        "than this window cannot be said from here."
+        f"than this window cannot be said from here.{_ages(card.manifest.get('blend'))}"
     )
+
+
+def _ages(blend: Mapping[str, Any] | None) -> str:
+    """Return what older folds lost against the newest, on the same looks before the test window."""
+    steps = (blend or {}).get("staleness") or []
+    if not steps:
+        return ""
+    heads = ("older by", "log loss more", "95 %", "after the best shift", "95 %", "leads, won")
+    rows = [
+        (_older(step), *_more(step["plain"]), *_more(step["levelled"]), _leads(step))
+        for step in steps
+    ]
+    return (
+        "\n\nModels of several ages on the same looks before the test window, against the newest; the shift is what "
+        f"recalibration can mend, the rest only a training can:\n\n{_table(heads, rows)}"
+    )
+
+
+def _older(step: Mapping[str, Any]) -> str:
+    stretches = "1 stretch" if step["age"] == 1 else f"{step['age']} stretches"
+    return stretches if step["days"] is None else f"{step['days']:.0f} days"
+
+
+def _more(figure: Mapping[str, Any]) -> tuple[str, str]:
+    return number(figure["value"], "{:+.4f}"), spread(figure, "{:+.4f}")
+
+
+def _leads(step: Mapping[str, Any]) -> str:
+    return f"{step['plain']['n']:,}, {step['plain']['n_won']:,}"
 
 
 def _caveats(about: Mapping[str, Any]) -> str:

@@ -18,13 +18,14 @@ from leadscore.domain.settings import Settings
 from leadscore.history.features import Feature
 from leadscore.history.log import DAY
 from leadscore.history.splits import CALIBRATE, FIT, TEST, Windows
-from leadscore.scoring.blend import forgetting
+from leadscore.scoring.blend import forgetting, staleness
 from leadscore.scoring.blend.forgetting import Forgetting, Predicted
 from leadscore.scoring.blend.lessons import Fold, Lesson, later_borders
 from leadscore.scoring.blend.levels import NO_LEVELS, Levels, fit_levels
 from leadscore.scoring.blend.parts import Recipe, Teacher
-from leadscore.scoring.blend.recipe import left_out, weights_of
+from leadscore.scoring.blend.recipe import LeftOut, left_out, weights_of
 from leadscore.scoring.blend.stack import Weights
+from leadscore.scoring.blend.staleness import Step, aged
 from leadscore.scoring.calibration import (
     GridCurve,
     Platt,
@@ -67,6 +68,8 @@ class Judged:
         int64[n_rows]: the part of the past that was predicted together, the test window last; -1: none.
     offset
         float64[n_rows]: log-odds that the levels of segments add after the recalibration.
+    staleness
+        What models lose by getting older, by the folds before the test window; empty without a model.
     """
 
     base_rate: float
@@ -75,6 +78,7 @@ class Judged:
     z: Float
     block: npt.NDArray[np.int64]
     offset: Float
+    staleness: tuple[Step, ...]
     why_no_model: str | None
 
     @property
@@ -149,7 +153,7 @@ class Work:
         z, block = np.full((len(self.mature), 3), np.nan), np.full(len(self.mature), -1)
 
         def none(why: str) -> Judged:
-            return Judged(base_rate, curve, None, z, np.full(len(z), -1), np.zeros(len(z)), why)
+            return Judged(base_rate, curve, None, z, np.full(len(z), -1), np.zeros(len(z)), (), why)
 
         for name in (FIT, CALIBRATE, TEST):
             if len(np.unique(self.y[self.rows(name)])) < 2:
@@ -169,7 +173,8 @@ class Work:
         )
         block[test] = block.max() + 1
         offset = learned.levels.offset_of(parts.encoder, self.mature)
-        return Judged(base_rate, curve, learned, z, block, offset, None)
+        older = self._staleness(found, asked, learned.weights)
+        return Judged(base_rate, curve, learned, z, block, offset, older, None)
 
     def final(self, judged: Judged) -> tuple[Model | None, GridCurve]:
         """Run the recipe on all that is known; weigh and recalibrate by all that was predicted out of time.
@@ -188,6 +193,15 @@ class Work:
         in_force = before.levels.in_force and learned.levels.in_force
         levels = replace(learned.levels, in_force=in_force)
         return Model(parts, learned.weights, learned.platt, levels), curve
+
+    def _staleness(self, found: LeftOut, asked: Lesson, weights: Weights) -> tuple[Step, ...]:
+        """Ask the folds of several ages what a model loses by getting older."""
+        old = aged(found.taught, asked, found.recipe, threads=self.settings.threads)
+        order, stretches = asked.looks["order"].to_numpy()[found.rows], len(found.taught)
+        days = None if self.until is None else float(np.ptp(order)) / DAY / stretches
+        return staleness.curve(
+            old, found.z, asked.y, asked.lead, found.block, weights, stretch_days=days
+        )
 
     @cached_property
     def teacher(self) -> Teacher:

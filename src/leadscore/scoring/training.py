@@ -7,8 +7,7 @@ every mature row, and that is what scores. The judged probabilities are the evid
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +22,7 @@ from leadscore.metrics import Figure, row_rate
 from leadscore.scoring import monotone
 from leadscore.scoring.blend.additive import additive
 from leadscore.scoring.blend.stack import LOGISTIC, TREES
-from leadscore.scoring.encoder import Matrix
+from leadscore.scoring.blend.staleness import Step
 from leadscore.scoring.explain import Importance, importance
 from leadscore.scoring.fitting import Judged, Learned, Work
 from leadscore.scoring.gates import Opinions, Verdict, judge
@@ -59,6 +58,8 @@ class Trained:
         Looks whose horizon is not over that taught the scorer too.
     learned
         What left-out looks decided before the test window; None without a model.
+    staleness
+        What models lose by getting older, by the folds before the test window; empty without a model.
     importance
         Features by mean |score points| over the latest mature looks, strongest first.
     usual
@@ -74,6 +75,7 @@ class Trained:
     fit_rate: Figure
     n_inferred: int
     learned: Learned | None
+    staleness: tuple[Step, ...]
     importance: list[Importance]
     usual: tuple[Usual, ...]
     warnings: tuple[str, ...]
@@ -124,62 +126,12 @@ def train(
         windows=work.windows,
         fit_rate=row_rate(work.y[fit], cluster=work.leads(fit)),
         learned=judged.learned,
+        staleness=judged.staleness,
         importance=_importance(scorer, work.mature),
         n_inferred=len(work.looks) - len(work.mature) if work.infers and model else 0,
         usual=usual_columns(work.mature, features, model.encoder if model else None),
         warnings=_warnings(work, settings),
     )
-
-
-def described(trained: Trained) -> dict[str, Any]:
-    """Return what the bundle's manifest says of its training, as plain values."""
-    names, counts = np.unique(trained.windows.name.astype(str), return_counts=True)
-    model = trained.scorer.model
-    return {
-        "opinion": trained.verdict.opinion,
-        "gates": [asdict(g) for g in trained.verdict.gates],
-        "fit_rate": trained.fit_rate.to_dict(),
-        "windows": {
-            "rows": dict(zip(names.tolist(), counts.tolist(), strict=True)),
-            "calibrate_from": trained.windows.calibrate_from,
-            "test_from": trained.windows.test_from,
-        },
-        "n_inferred": trained.n_inferred,
-        "rounds": model.trees.rounds if model else None,
-        "blend": _blend_told(trained),
-        "scale": trained.scorer.scale.to_dict(),
-        "importance": [asdict(i) for i in trained.importance],
-        "n_features": len(model.encoder.features) if model else 0,
-        "usual": [column.to_dict() for column in trained.usual],
-        "warnings": list(trained.warnings),
-    }
-
-
-def _blend_told(trained: Trained) -> dict[str, Any] | None:
-    """Return weights and choices of the blend that was judged, and the weights of the one that scores."""
-    if trained.learned is None or trained.scorer.model is None:
-        return None
-    return {
-        "judged": trained.learned.weights.to_dict(),
-        "scores": trained.scorer.model.weights.to_dict(),
-        "penalty": trained.learned.recipe.penalty,
-        "forgetting": trained.learned.forgetting.to_dict(),
-        "levels_judged": trained.learned.levels.to_dict(),
-        "levels": trained.scorer.model.levels.to_dict(),
-    }
-
-
-def golden_rows(trained: Trained, snapshots: pd.DataFrame, *, n: int = 20) -> tuple[Matrix, Float]:
-    """Return some encoded rows spread over the snapshots and their grid points.
-
-    They are kept to prove that a bundle still scores alike.
-    """
-    if trained.scorer.model is None:
-        return np.empty((0, 0)), np.empty(0)
-    ranked = snapshots.sort_values(["order", "lead_id"])
-    at = np.unique(np.linspace(0, len(ranked) - 1, num=n).astype(int))
-    points = ranked["grid_points"].to_numpy(dtype=np.float64)[at]
-    return trained.scorer.model.encoder.matrix(ranked.iloc[at]), points
 
 
 def work_of(

@@ -8,7 +8,8 @@ from leadscore.adapters.config.grids import read_grids, refuse_changed_in_place
 from leadscore.adapters.decisions import decision_in_force
 from leadscore.adapters.registry.origin import origin_of
 from leadscore.domain.settings import Settings
-from leadscore.scoring.training import Trained, described, golden_rows
+from leadscore.scoring.described import described, golden_rows
+from leadscore.scoring.training import Trained
 from leadscore.scoring.watching import train_watched
 
 
@@ -26,11 +27,8 @@ def run(workspace: Workspace, settings: Settings) -> Trained:
         until=None if workspace.shape() == "wide" else workspace.observed_until(),
         anchor_probability=pinned,
     )
-    about = {
-        **described(trained),
-        "unfit": watched.described()["unfit"],
-        **origin_of(workspace, settings, trained.evidence),
-    }
+    about = described(trained) | {"unfit": watched.described()["unfit"]}
+    about |= origin_of(workspace, settings, trained.evidence)
     write_bundle(
         workspace.folders["bundle"],
         trained.scorer,

@@ -35,11 +35,14 @@ class LeftOut:
         int64[n_asked]: number of the fold that predicted, -1 for none.
     recipe
         What was best over all folds.
+    taught
+        The rows of each fold that could teach, and its fits: models of several ages.
     """
 
     z: Float
     block: npt.NDArray[np.int64]
     recipe: Recipe
+    taught: tuple[tuple[Places, Trial], ...]
 
     @property
     def rows(self) -> Places:
@@ -79,7 +82,7 @@ def left_out(teacher: Teacher, folds: Sequence[Fold], asked: Lesson) -> LeftOut 
         grid = trial.curve.apply(asked.points[rows])
         z[rows] = np.stack([log_odds(grid), line[penalty], log_odds(trees)], axis=1)
         block[rows] = k
-    return LeftOut(z, block, Recipe(first_rounds, rounds, penalties[penalty]))
+    return LeftOut(z, block, Recipe(first_rounds, rounds, penalties[penalty]), tuple(taught))
 
 
 def weights_of(
