@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from leadscore.adapters.ingest.change_rows import History
@@ -92,7 +92,11 @@ def expected(rows, form, name, moment):
     return value
 
 
+TOLD_AGAIN = [(1, 6, "Retail", "Bank"), (1, 6, "Retail", "Retail"), (1, 6, "Retail", "Bank")]
+
+
 @settings(max_examples=60, deadline=None)
+@example(TOLD_AGAIN, "changes with old values", [("b", 5)])
 @given(told, forms, asked)
 def test_the_table_tells_at_any_moment_what_the_rows_tell(rows, form, look_rows):
     table, _ = table_of(rows, form)

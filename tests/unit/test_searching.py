@@ -13,7 +13,12 @@ from leadscore.scoring.searching import ground_of
 from tests.fakes import small_settings
 from tests.markets import MARKET_FEATURES, MARKET_UNTIL, market
 
-BAD = {"num_leaves": 2, "learning_rate": 0.9, "min_child_samples": 400}
+BAD = {
+    "num_leaves": 2,
+    "learning_rate": 0.9,
+    "min_child_samples": 400,
+    "few_child_samples": 400,
+}
 
 
 def outcome(folder, snapshots, *, trials=5, threads=1, **model):
@@ -29,7 +34,7 @@ def outcome(folder, snapshots, *, trials=5, threads=1, **model):
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory):
-    return outcome(tmp_path_factory.mktemp("planted"), market(3000), **BAD)
+    return outcome(tmp_path_factory.mktemp("planted"), market(4500), **BAD)
 
 
 def test_a_planted_bad_default_is_beaten_and_a_better_one_proposed(planted):
@@ -42,7 +47,7 @@ def test_a_planted_bad_default_is_beaten_and_a_better_one_proposed(planted):
 
 
 def test_the_same_search_by_two_threads_says_the_same(planted, tmp_path):
-    assert outcome(tmp_path, market(3000), threads=2, **BAD).to_dict() == planted.to_dict()
+    assert outcome(tmp_path, market(4500), threads=2, **BAD).to_dict() == planted.to_dict()
 
 
 def test_on_noise_the_settings_in_force_are_kept(tmp_path):

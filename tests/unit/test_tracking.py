@@ -10,7 +10,7 @@ import pytest
 
 from leadscore.adapters import tracking
 from leadscore.adapters.bundle import write_bundle
-from leadscore.scoring.training import golden_rows
+from leadscore.scoring.described import golden_rows
 from tests.fakes import plain_grid
 
 MODEL = tracking.registered_name("demo")

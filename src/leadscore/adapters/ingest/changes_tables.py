@@ -107,8 +107,8 @@ class _Story:
 
     def rows(self) -> pd.DataFrame:
         """Return columns lead, property, at and value; one row a lead and moment."""
+        before = self._before_first()  # of the first row as told, also where it is told again later
         self._drop_repeats()
-        before = self._before_first()
         self._check_chain()
         self._one_a_moment()
         ends = self._ends()
