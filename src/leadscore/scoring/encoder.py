@@ -133,13 +133,14 @@ def _stretches(order: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 def _lasting(column: pd.Series, stretch: npt.NDArray[np.int64], min_rows: int) -> set[str]:
     """Return the levels, case apart, that have their share of rows in two stretches, or in the latest."""
-    known = column.notna().to_numpy()
-    folded = column[known].astype(str).str.casefold().to_numpy()
-    table = pd.crosstab(folded, stretch[known]).to_numpy()
-    names = np.unique(folded)
-    enough = max(1, min_rows // _STRETCHES)
-    there = table >= enough
-    return set(names[(there.sum(axis=1) >= 2) | there[:, -1]].tolist())
+    code, levels = pd.factorize(column)
+    names, folded = np.unique([str(level).casefold() for level in levels], return_inverse=True)
+    known = code >= 0
+    table = np.zeros((len(names), _STRETCHES), dtype=np.int64)
+    np.add.at(table, (folded[code[known]], stretch[known]), 1)
+    there = table >= max(1, min_rows // _STRETCHES)
+    last = int(stretch[known].max(initial=0))
+    return set(names[(there.sum(axis=1) >= 2) | there[:, last]].tolist())
 
 
 def _kept_levels(

@@ -166,6 +166,7 @@ def fit_linear(
     penalty: float,
     weight: Float | None = None,
     signs: Sequence[int] | None = None,
+    near: Linear | None = None,
 ) -> Linear:
     """Fit the line with ``penalty / 2`` times the squared weights added to the loss.
 
@@ -179,12 +180,16 @@ def fit_linear(
         Per feature 1 or -1 where a number may only raise or lower the log-odds, 0 where it is free: such
         a number must be straight in the design. A weight of the wrong sign is left out, the rest fitted
         again.
+    near
+        A line of the same design with another penalty, to begin at.
     """
     w = np.ones(len(y)) if weight is None else weight
+    begin = None if near is None else np.array([v for own in near.weights for v in own])
     starts = np.cumsum([0, *(c.n for c in design.columns)])
     keep = np.ones(design.x.shape[1], dtype=np.bool_)
     while True:
-        found, intercept = _ridge(design.x[:, keep], y, w, penalty)
+        start = None if near is None or begin is None else (begin[keep], near.intercept)
+        found, intercept = _ridge(design.x[:, keep], y, w, penalty, start)
         flat = np.zeros(design.x.shape[1])
         flat[keep] = found
         wrong = _wrong(design.columns, flat, starts, signs)
@@ -219,7 +224,9 @@ def _column(x: Float, is_category: bool, *, bends: bool) -> Column:
     return Column((), tuple(float(k) for k in knots), float(held.mean()), spread, has_missing)
 
 
-def _ridge(x: Float, y: Float, w: Float, penalty: float) -> tuple[Float, float]:
+def _ridge(
+    x: Float, y: Float, w: Float, penalty: float, start: tuple[Float, float] | None
+) -> tuple[Float, float]:
     """Return weights and intercept, which is not penalised.
 
     Chances between 0 and 1 are a won and a lost row, weighing what they say.
@@ -233,7 +240,12 @@ def _ridge(x: Float, y: Float, w: Float, penalty: float) -> tuple[Float, float]:
     rows = np.concatenate([x, x[between]]) if between.any() else x
     labels = np.concatenate([(y > 0).astype(int), np.zeros(int(between.sum()), dtype=int)])
     worth = np.concatenate([np.where(between, w * y, w), (w * (1 - y))[between]])
-    line = LogisticRegression(C=1.0 / penalty, solver="newton-cholesky", tol=1e-6, max_iter=100)
+    line = LogisticRegression(
+        C=1.0 / penalty, solver="newton-cholesky", tol=1e-6, max_iter=100, warm_start=True
+    )
+    if start is not None:
+        line.coef_, line.intercept_ = start[0][None, :], np.array([start[1]])
+        line.classes_ = np.array([0, 1])
     with threadpool_limits(1):  # sums in one order, whatever the machine
         line.fit(rows, labels, sample_weight=worth)
     return np.asarray(line.coef_[0], dtype=np.float64), float(line.intercept_[0])

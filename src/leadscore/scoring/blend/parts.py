@@ -168,10 +168,15 @@ class Teacher:
         sign = signs(encoder.features, self.settings.model.monotone)
         design = Design.of(encoder, x[::step], straight=np.flatnonzero(sign))
         weight = None if worth is None else worth[::step]
-        return tuple(
-            fit_linear(design, chance[::step], penalty=own, weight=weight, signs=sign)
-            for own in penalties
-        )
+        lines: list[Linear] = []
+        for own in penalties:
+            near = lines[-1] if lines else None
+            lines.append(
+                fit_linear(
+                    design, chance[::step], penalty=own, weight=weight, signs=sign, near=near
+                )
+            )
+        return tuple(lines)
 
     def _curve(self, lesson: Lesson) -> GridCurve:
         told = lesson.answered
