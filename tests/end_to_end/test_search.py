@@ -26,33 +26,39 @@ def alone(monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory):
-    """Return a project whose first search ran without MLflow: three trials."""
+def searched(tmp_path_factory):
+    """Return a project, its search before any snapshot, and one of three trials while MLflow was down."""
     home = project(
         tmp_path_factory.mktemp("search") / "project",
         every_days="28", trials="3", blind_trials="2", max_rounds="20",
     )  # fmt: skip
     simulated(home, n_leads=800)
     assert leadscore(home, "ingest").code in (0, 3)
-    return home
+    early = leadscore(home, "search")
+    assert leadscore(home, "snapshot").code == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MLFLOW_TRACKING_URI", SHUT)
+        return home, early, leadscore(home, "search")
 
 
-def test_a_search_before_any_snapshot_says_what_to_run(root):
-    ended = leadscore(root, "search")
-    assert ended.code == 2
-    assert "missing-file" in ended.err
-    assert "run `leadscore snapshot` first" in ended.err
-    assert leadscore(root, "snapshot").code == 0
+@pytest.fixture
+def root(searched):
+    return searched[0]
 
 
-def test_a_search_ends_also_while_mlflow_is_down(root, monkeypatch):
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", SHUT)
-    before = (root / "params.yaml").read_bytes()
-    ended = leadscore(root, "search")
+def test_a_search_before_any_snapshot_says_what_to_run(searched):
+    _, early, _ = searched
+    assert early.code == 2
+    assert "missing-file" in early.err
+    assert "run `leadscore snapshot` first" in early.err
+
+
+def test_a_search_ends_also_while_mlflow_is_down(searched):
+    root, _, ended = searched
     assert ended.code == 0, ended.err
     assert "3 of 3, trial 2:" in ended.out
     assert "NOT logged" in ended.out
-    assert (root / "params.yaml").read_bytes() == before
+    assert "trials: 3" in (root / "params.yaml").read_text("utf-8")
     told = json.loads((root / "reports/search/verdict/search.json").read_text("utf-8"))
     assert [t["trial"] for t in told["trials"]] == [0, 1, 2]
     assert told["sentence"] in (root / "reports/search/verdict/proposal.yaml").read_text("utf-8")

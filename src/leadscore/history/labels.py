@@ -32,7 +32,7 @@ def label(
 ) -> pd.DataFrame:
     """Add `label` (1.0 won, 0.0 not, NaN immature), `is_mature` and the outcome to looks with dates.
 
-    `closed_after_days` tells when the outcome that decides came, as far as known (NaN: it has not),
+    `closed_after_days` tells when the outcome that decides came, as far as known (NaN: not in the horizon),
     `closed_won` whether it was a win: what a label says at any earlier moment follows from these.
 
     Parameters
@@ -51,12 +51,12 @@ def label(
     closed, won = deciding(Closings.of(outcomes), looks["lead_id"], as_of, several=several)
     is_mature = end <= until.timestamp()
     won_in_time = won & (closed <= end)
-    is_closed = closed <= until.timestamp()
+    is_told = closed <= np.minimum(until.timestamp(), end)
     return looks.assign(
         label=np.where(is_mature, won_in_time.astype(float), np.nan),
         is_mature=is_mature,
-        closed_after_days=np.where(is_closed, (closed - as_of) / DAY, np.nan),
-        closed_won=won & is_closed,
+        closed_after_days=np.where(is_told, (closed - as_of) / DAY, np.nan),
+        closed_won=won & is_told,
     )
 
 
