@@ -7,14 +7,7 @@ import pandas as pd
 import pytest
 
 from leadscore.adapters.config.yaml_strict import load_yaml
-from leadscore.metrics import (
-    Expected,
-    calibration_slope,
-    interval,
-    log_loss,
-    paired_difference,
-    roc_auc,
-)
+from leadscore.metrics import Expected, log_loss, paired_difference, roc_auc
 from leadscore.review.truth import against_truth
 from leadscore.scoring.grid import parse_grid
 from leadscore.scoring.snapshots import take
@@ -83,19 +76,3 @@ def test_auc_estimated_before_outcomes_is_near_the_one_seen_and_the_true_one(jud
     best = np.argsort(-p, kind="stable")
     true = roc_auc.kernel(won[best], lost[best], p[best])
     assert found.estimated.low <= true <= found.estimated.high
-
-
-def test_the_slope_of_both_last_quarters_covers_one(judged):
-    trained, _ = judged
-    test = trained.evidence.loc[trained.evidence["window"] == "test"]
-    quarter = test["as_of"].dt.tz_localize(None).dt.to_period("Q")
-    last = sorted(quarter.unique())[-2:]
-    assert len(last) == 2
-    for each in last:
-        looks = test.loc[quarter == each]
-        slope = interval(
-            calibration_slope, looks["label"].to_numpy(), looks["p_issued"].to_numpy(),
-            cluster=looks["lead_id"].astype(object), n_resamples=200, seed=1, min_leads=30,
-        )  # fmt: skip
-        assert slope.low <= 1 <= slope.high, each
-        assert slope.high - slope.low < 0.6
