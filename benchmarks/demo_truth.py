@@ -7,36 +7,35 @@ market is one draw. Exit code 1 where the demo misses a bar.
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pandas as pd
 
 from benchmarks.quality.bars import line
+from benchmarks.quality.real import demo_workspace
 from benchmarks.real_sets import ROOT
+from leadscore.adapters.config.grids import read_grids
 from leadscore.adapters.config.params import load_settings
-from leadscore.adapters.config.yaml_strict import load_yaml
 from leadscore.domain.settings import Settings
 from leadscore.metrics import Confronted, Expected, Figure, calibration_slope, interval, roc_auc
-from leadscore.scoring.grid import parse_grid
-from leadscore.scoring.snapshots import take
 from leadscore.scoring.training import train
-from leadscore.simulation.blocks import simulate_blocks
-from leadscore.simulation.world import default_world
-from tests.markets import world_sources
 
-SIZE, OTHERS = 20_000, (11, 13)
+OTHERS = (11, 13)  # seeds
+EVERY_DAYS = 7  # as params.yaml has it
 CBPE_BAR = 0.02
 
 
-def judged(seed: int, settings: Settings) -> pd.DataFrame:
-    """Return the test window's evidence of a training on a simulated market."""
-    world = default_world()
-    block = next(simulate_blocks(world, n_leads=SIZE, seed=seed))
-    file = ROOT / settings.grid.file
-    grid = parse_grid(load_yaml(file), file=file)
-    until = pd.Timestamp(world.end_seconds, unit="s", tz="UTC")
-    taken = take(world_sources(block), grid, settings, shape="events", until=until)
-    evidence = train(taken.snapshots, taken.features, grid, settings, until=until).evidence
+def judged(seed: int) -> pd.DataFrame:
+    """Return the test window's evidence of a training on a simulated market, by the product's own stages."""
+    with tempfile.TemporaryDirectory() as root:
+        place, settings = demo_workspace(Path(root), seed=seed, every_days=EVERY_DAYS)
+        grids = read_grids(place.config, settings.grid)
+        evidence = train(
+            place.table("snapshots", "snapshots"), place.features(), grids.grid, settings,
+            until=place.observed_until(),
+        ).evidence  # fmt: skip
     return evidence.loc[evidence["window"] == "test"]
 
 
@@ -84,7 +83,7 @@ def main() -> int:
     missed = False
     for seed in (settings.seed, *OTHERS):
         name = "demo" if seed == settings.seed else f"market {seed}"
-        for holds, words in lines(name, judged(seed, settings), settings):
+        for holds, words in lines(name, judged(seed), settings):
             print(line(holds, words), flush=True)
             missed |= not holds and name == "demo"
     return int(missed)

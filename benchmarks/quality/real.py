@@ -47,18 +47,20 @@ def workspace(name: str) -> Iterator[tuple[Workspace, Settings]]:
 
 
 def demo_workspace(
-    root: Path, *, n_leads: int = 20_000, world: World | None = None
-) -> tuple[Workspace, Settings]:
-    """Simulate a CRM below `root`, ingest it and take its snapshots; `world` None: the demo's."""
+    root: Path, *, n_leads: int = 20_000, world: World | None = None, seed: int | None = None,
+    every_days: int = EVERY_DAYS,
+) -> tuple[Workspace, Settings]:  # fmt: skip
+    """Simulate a CRM below `root`, ingest it and take its snapshots; None: world and seed of the demo."""
     settings = load_settings(ROOT / "params.yaml")
     raw = root / "raw"
-    looks = settings.snapshots.model_copy(update={"every_days": EVERY_DAYS})
+    looks = settings.snapshots.model_copy(update={"every_days": every_days})
     source = settings.source.model_copy(update={"raw_dir": str(raw)})
     settings = settings.model_copy(update={"source": source, "snapshots": looks})
     place = Workspace(root, ROOT)
     write_export(
-        world or default_world(), raw, place.folders["truth"], n_leads=n_leads, seed=settings.seed
-    )
+        world or default_world(), raw, place.folders["truth"], n_leads=n_leads,
+        seed=settings.seed if seed is None else seed,
+    )  # fmt: skip
     ingest.run(place, settings)
     snapshot.run(place, settings)
     return place, settings
