@@ -202,7 +202,7 @@ def test_without_dates_a_closed_lead_is_won_or_lost_and_an_open_one_immature():
 
 
 def test_the_outcome_that_decides_stands_beside_the_label_as_far_as_it_is_known():
-    """Looks of the 5th, seen from the 15th: `c` closes after that."""
+    """Looks of the 5th, seven days, seen from the 15th: `b` closes after the seven days, `c` after the 15th."""
     closings = outcomes(
         """
         lead_id | status | closed_at
@@ -210,17 +210,19 @@ def test_the_outcome_that_decides_stands_beside_the_label_as_far_as_it_is_known(
         b       | lost   | 2026-01-13
         c       | won    | 2026-01-16
         d       | open   |
+        e       | lost   | 2026-01-11
         """
     )
-    asked = looks("lead_id | as_of\n" + "\n".join(f"{n} | 2026-01-05" for n in "abcd"))
+    asked = looks("lead_id | as_of\n" + "\n".join(f"{n} | 2026-01-05" for n in "abcde"))
     found = label(asked, closings, horizon_days=7, until=utc("2026-01-15"))
     agrees(
         found,
         """
         lead_id | closed_after_days | closed_won
         a       | 2.5               | 1
-        b       | 8                 | 0
+        b       | -                 | 0
         c       | -                 | 0
         d       | -                 | 0
+        e       | 6                 | 0
         """,
     )
