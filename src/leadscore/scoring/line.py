@@ -124,3 +124,8 @@ def pairs(matrix: npt.ArrayLike) -> Covariance:
     """Return a 2 x 2 matrix as nested tuples."""
     (a, b), (c, d) = np.asarray(matrix, dtype=np.float64).tolist()
     return (a, b), (c, d)
+
+
+def log_loss_rows(z: Float, y: Float) -> Float:
+    """Return the log loss of each row by its log-odds: float64[n_rows]."""
+    return np.asarray(np.logaddexp(0.0, z) - y * z, dtype=np.float64)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from leadscore.domain.model_settings import CalibrationSettings
 from leadscore.scoring.calibration import Platt, fit_platt
-from leadscore.scoring.line import log_odds
+from leadscore.scoring.line import log_loss_rows, log_odds
 
 Float = npt.NDArray[np.float64]
 Int = npt.NDArray[np.int64]
@@ -99,7 +99,7 @@ def chosen(
         for i, half_life in enumerate(ways.values()):
             platt = recalibrated(seen, before, half_life, settings)
             z = log_odds(seen.p[now] if platt is None else platt.apply(seen.p[now]))
-            lost[i, now] = np.logaddexp(0.0, z) - seen.y[now] * z
+            lost[i, now] = log_loss_rows(z, seen.y[now])
     tried = worth > 0
     if not tried.any():
         return Forgetting(max(settings.tried_half_lives) * seen.span, {}, 0)

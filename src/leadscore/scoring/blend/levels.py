@@ -25,7 +25,7 @@ from leadscore.scoring.blend.forgetting import (
 )
 from leadscore.scoring.blend.pooling import Groups, Pooled, pooled
 from leadscore.scoring.encoder import Encoder, Matrix
-from leadscore.scoring.line import log_odds
+from leadscore.scoring.line import log_loss_rows, log_odds
 
 Float = npt.NDArray[np.float64]
 Int = npt.NDArray[np.int64]
@@ -188,7 +188,7 @@ def fit_levels(
     for now, before, weight in tries(seen, blend.half_life_blocks):
         told, z = learned(before)
         moved = z + groups.of_segments(told.offset)
-        saved[now] = (_loss(z, seen.y) - _loss(moved, seen.y))[now]
+        saved[now] = (log_loss_rows(z, seen.y) - log_loss_rows(moved, seen.y))[now]
         worth[now] = weight
     found, _ = learned(np.ones(len(seen.p), dtype=np.bool_))
     trial = _trial(saved, worth, seen.lead)
@@ -205,10 +205,6 @@ def _groups(own: Encoder, x: Matrix, block: Int) -> Groups:
     part = np.unique(block, return_inverse=True)[1]
     sizes = [int(part.max()) + 1, *(len(own.levels[name]) for name in own.names)]
     return Groups.of([part.astype(np.float64), *x.T], sizes)
-
-
-def _loss(z: Float, y: Float) -> Float:
-    return np.asarray(np.logaddexp(0, z) - y * z)
 
 
 def _trial(saved: Float, worth: Float, lead: npt.NDArray[np.object_]) -> Trial:

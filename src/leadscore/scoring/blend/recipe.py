@@ -17,7 +17,7 @@ from leadscore.domain.settings import Settings
 from leadscore.scoring.blend.lessons import Fold, Lesson
 from leadscore.scoring.blend.parts import Recipe, Teacher, Trial
 from leadscore.scoring.blend.stack import GRID_ALONE, Pull, Weights, fit_weights
-from leadscore.scoring.line import levelled, log_odds, sigmoid
+from leadscore.scoring.line import levelled, log_loss_rows, log_odds, sigmoid
 
 Float = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
@@ -135,7 +135,7 @@ def _best_penalty(lines: Sequence[Sequence[Float]], y: Sequence[Float], is_level
 def _loss_rows(z: Float, outcome: Float, is_levelled: bool) -> Float:
     if is_levelled and len(np.unique(outcome)) == 2:
         z = levelled(sigmoid(z), outcome)
-    return np.asarray(np.logaddexp(0.0, z) - outcome * z)
+    return log_loss_rows(z, outcome)
 
 
 def held(losses: Sequence[Float]) -> Float:

@@ -17,7 +17,7 @@ from leadscore.scoring.blend.forgetting import spread
 from leadscore.scoring.blend.lessons import Lesson
 from leadscore.scoring.blend.parts import Recipe, Trial
 from leadscore.scoring.blend.stack import Weights, parts_log_odds
-from leadscore.scoring.line import levelled, sigmoid
+from leadscore.scoring.line import levelled, log_loss_rows, sigmoid
 
 Float = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
@@ -112,16 +112,12 @@ def curve(
         at = old.age == age
         row = old.row[at]
         was, now = weights.log_odds(old.z[at]), weights.log_odds(newest[row])
-        plain = _loss(was, y[row]) - _loss(now, y[row])
+        plain = log_loss_rows(was, y[row]) - log_loss_rows(now, y[row])
         level = _levelled(was, y[row], block[row]) - _levelled(now, y[row], block[row])
         days = None if stretch_days is None else float(age) * stretch_days
         told = (_figure(each, y[row], lead[row]) for each in (plain, level))
         steps.append(Step(int(age), days, *told))
     return tuple(steps)
-
-
-def _loss(z: Float, y: Float) -> Float:
-    return np.asarray(np.logaddexp(0.0, z) - y * z)
 
 
 def _levelled(z: Float, y: Float, block: npt.NDArray[np.int64]) -> Float:
@@ -130,7 +126,7 @@ def _levelled(z: Float, y: Float, block: npt.NDArray[np.int64]) -> Float:
         at = block == each
         if len(np.unique(y[at])) == 2:
             out[at] = levelled(sigmoid(z[at]), y[at])
-    return _loss(out, y)
+    return log_loss_rows(out, y)
 
 
 def _figure(gap: Float, y: Float, lead: npt.NDArray[np.object_]) -> Figure:
