@@ -8,7 +8,7 @@ from benchmarks.quality import automl, learning
 from benchmarks.quality.figures import Judged, Opinion
 from benchmarks.quality.learning import Cell
 from benchmarks.quality.ours import BLEND, PARTS
-from benchmarks.quality.rolling import CHOSEN, ONE, Way, named
+from benchmarks.quality.rolling import FOLLOWED, ONE, Way, named
 
 STATIONARY = {"x_education_folds": 0.378, "x_education_ordered": 0.402, "bank_folds": 0.268}
 DRIFTING = {"bank_ordered": 0.622}
@@ -81,7 +81,7 @@ def rolling(found: Mapping[str, tuple[str, Sequence[Way]]]) -> list[str]:
     told = []
     for key, bar in ROLLING.items():
         title, every = found.get(key, ("", ()))
-        for way in (CHOSEN, ONE):
+        for way in (FOLLOWED, ONE):
             if (ours := named(every, BLEND, way)) is not None:
                 words = f"{title}: block mean of the blend, recalibrated ({way}) {ours.mean:.4f}; bar {bar}"
                 told.append(line(ours.mean <= bar, words))

@@ -243,7 +243,7 @@ def _curve(name: str, cells: Sequence[Cell], judged_on: str) -> str:
 
 
 def _rolling(title: str, found: Sequence[Way]) -> str:
-    names = (rolling.NONE, rolling.ALL, rolling.ONE, rolling.CHOSEN)
+    names = (rolling.NONE, rolling.ALL, rolling.ONE, rolling.FOLLOWED)
     lines = [
         f"### {title}\n",
         f"Mean over {len(found[0].losses)} blocks of a block's log loss, by recalibration.\n",
@@ -254,7 +254,7 @@ def _rolling(title: str, found: Sequence[Way]) -> str:
         name = f"**{opinion}**" if opinion == BLEND else opinion
         lines.append(f"| {name} | {' | '.join(f'{means[way]:.4f}' for way in names)} |")
     plain = rolling.named(found, PARTS["trees"], rolling.NONE)
-    for how in (rolling.CHOSEN, rolling.ONE):
+    for how in (rolling.FOLLOWED, rolling.ONE):
         ours = rolling.named(found, BLEND, how)
         if ours is not None and plain is not None:
             value, se = rolling.gap(ours, plain)

@@ -2,8 +2,8 @@
 
 Bank Marketing's rows lie in time without dates; a new block begins where the month changes. Every
 method is fitted anew before each block. A recalibration sees past blocks with what was predicted for
-them then; how fast it forgets is chosen by its own past losses. The figure is the mean over blocks of
-a block's log loss: a small late block counts as much as a large early one.
+them then; the product's follows its line through them. The figure is the mean over blocks of a block's
+log loss: a small late block counts as much as a large early one.
 """
 
 from __future__ import annotations
@@ -24,13 +24,15 @@ from leadscore.domain.errors import InputError
 from leadscore.domain.settings import Settings
 from leadscore.metrics import log_loss
 from leadscore.scoring.calibration import fit_platt
+from leadscore.scoring.line import log_odds, sigmoid
+from leadscore.scoring.moving_line import Tracker
 
 Codes = npt.NDArray[np.int64]
 MONTH = "lead_month"
-HALF_LIVES = (0.5, 1.0, 2.0, 4.0, np.inf)  # blocks
+HALF_LIVES = (1.0, np.inf)  # blocks
 FIRST = 1  # the first block that is predicted
 FROZEN = "frozen after the first block"
-NONE, ALL, ONE, CHOSEN = "none", "all past blocks alike", "half-life 1 block", "chosen forward"
+NONE, ALL, ONE, FOLLOWED = "none", "all past blocks alike", "half-life 1 block", "followed"
 
 
 def blocks(problem: Problem) -> Codes:
@@ -102,18 +104,18 @@ def recalibrated(
     return turned
 
 
-def chosen_forward(ways: Sequence[Float], half_life_blocks: float) -> Float:
-    """Return each block's loss by the way that lost least on the blocks before it, later ones weighing more.
+def followed(y: Float, p: Float, block: Codes, settings: Settings) -> Float:
+    """Turn each block's probabilities by the line that the product would follow through the blocks before it.
 
-    As the product chooses (`scoring.blend.forgetting`); the first way begins.
+    The first block predicted is left as it is.
     """
-    losses = np.stack(ways)
-    before = np.zeros(losses.shape[0])
-    found = np.empty(losses.shape[1])
-    for block, lost in enumerate(losses.T):
-        found[block] = lost[int(before.argmin())]
-        before = (before + lost) * np.exp2(-1 / half_life_blocks)
-    return found
+    c, turned, seen = settings.calibration, p.copy(), block >= FIRST
+    lead = np.arange(seen.sum()).astype(object)
+    steps = Tracker.of(p[seen], y[seen], block[seen], lead, c).averaged(c).steps
+    for now, step in zip(np.unique(block[seen])[1:], steps[1:], strict=True):
+        slope, intercept = step.promised
+        turned[block == now] = sigmoid(intercept + slope * log_odds(p[block == now]))
+    return turned
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ class Way:
 
 
 def ways(store: Store, key: str, settings: Settings) -> list[Way]:
-    """Return every opinion with every recalibration; frozen ones with none and the chosen one."""
+    """Return every opinion with every recalibration; the frozen ones too."""
     rows = store.arrays(f"blocks.{key}")
     y, block = rows["y"], rows["block"]
     found = []
@@ -144,14 +146,12 @@ def ways(store: Store, key: str, settings: Settings) -> list[Way]:
                 )
                 for half_life in HALF_LIVES
             }
-            chosen = chosen_forward(
-                [plain, *by_half_life.values()], settings.blend.half_life_blocks
-            )
+            line = block_losses(y, followed(y, p, block, settings), block)
             found += [
                 Way(opinion, NONE, plain),
                 Way(opinion, ALL, by_half_life[np.inf]),
                 Way(opinion, ONE, by_half_life[1.0]),
-                Way(opinion, CHOSEN, chosen),
+                Way(opinion, FOLLOWED, line),
             ]
     return sorted(found, key=lambda way: way.mean)
 
@@ -161,7 +161,7 @@ def shown(found: Sequence[Way]) -> list[tuple[str, dict[str, float]]]:
     table: dict[str, dict[str, float]] = {}
     for way in found:
         table.setdefault(way.opinion, {})[way.recalibration] = way.mean
-    return sorted(table.items(), key=lambda row: row[1][CHOSEN])
+    return sorted(table.items(), key=lambda row: row[1][FOLLOWED])
 
 
 def named(found: Sequence[Way], opinion: str, recalibration: str) -> Way | None:

@@ -155,9 +155,15 @@ def test_recalibration_sees_past_blocks_only(market):
     assert better.mean() < plain.mean()
 
 
-def test_a_way_is_chosen_by_its_past_alone():
-    first, second = np.array([1.0, 0.2, 0.2, 9.0]), np.array([0.5, 0.5, 0.5, 0.1])
-    assert rolling.chosen_forward([first, second], 2.0).tolist() == [1.0, 0.5, 0.5, 9.0]
+def test_a_followed_line_knows_the_blocks_before_it_alone(market):
+    block = np.repeat([0, 1, 2, 3], 150)
+    p, changed = np.clip(market.truth / 2, 0.01, 0.99), market.y.copy()
+    changed[block >= 2] = 1 - changed[block >= 2]
+    plain, turned = (
+        rolling.followed(y, p, block, market.settings) for y in (market.y, changed)
+    )
+    assert np.array_equal(plain[block <= 2], turned[block <= 2])
+    assert not np.allclose(plain[block == 3], turned[block == 3])
 
 
 @pytest.mark.parametrize(("shift", "verdict"), [(0.0, "PASS"), (3.0, "FAIL")])

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from leadscore.history.features import Feature
-from leadscore.scoring.blend.forgetting import Forgetting, Predicted
 from leadscore.scoring.blend.levels import NO_LEVELS, Level, Levels, Trial, fit_levels
+from leadscore.scoring.blend.out_of_time import Predicted, followed
 from leadscore.scoring.blend.pooling import Groups, pooled
 from leadscore.scoring.encoder import Encoder
 from leadscore.scoring.line import sigmoid
@@ -19,7 +19,6 @@ FEATURES = (
     Feature("lead_product", "category", "Product: {value}", "product"),
     Feature("lead_country", "category", "Country: {value}", "country"),
 )
-NEVER = Forgetting(np.inf, {}, 0)
 CHANNELS = ("ads", "fair", "mail", "referral", "web")
 
 
@@ -43,9 +42,11 @@ def book(moved=(), *, n=6_000, seed=1, looks=1, markets=(0.0,) * 5, known_after=
     return seen, told.iloc[row].reset_index(drop=True)
 
 
-def learned(seen, looks, *, rate=NEVER, **changes):
+def learned(seen, looks, **changes):
     encoder = Encoder.learn(looks, FEATURES, min_rows=1, max_levels=9)
-    return encoder, fit_levels(seen, looks, encoder, rate, settings(**changes))
+    asked = settings(**changes)
+    line = followed(seen, asked.calibration, half_life_blocks=asked.blend.half_life_blocks)
+    return encoder, fit_levels(seen, looks, encoder, line, asked)
 
 
 def offsets(levels):

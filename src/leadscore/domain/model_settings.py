@@ -30,13 +30,15 @@ class ModelSettings(Strict):
 
 
 class CalibrationSettings(Strict):
-    """Prior and memory of the Platt recalibration."""
+    """Prior and drift of the Platt recalibration."""
 
     slope_sd: Positive
     intercept_sd: Positive
     grid_slope_sd: Positive
     half_life_days: Positive
-    tried_half_lives: Annotated[list[Positive], Field(min_length=1)]
+    tried_persistence: Annotated[list[Annotated[float, Field(gt=0, le=1)]], Field(min_length=1)]
+    tried_slope_drift: Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=1)]
+    tried_level_drift: Annotated[list[Positive], Field(min_length=1)]
 
 
 class BlendSettings(Strict):

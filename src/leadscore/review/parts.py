@@ -5,6 +5,7 @@ It tells what training decided and what came of it on the later window; it decid
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -98,20 +99,22 @@ def _weighed(judged: Mapping[str, Any]) -> str:
     return f"{told}."
 
 
-def _recalibrated(forgetting: Mapping[str, Any]) -> str:
-    losses = forgetting["losses"]
-    if not losses:
-        return "No part of the past could try a recalibration: the longest memory is taken."
-    best = min(losses, key=losses.get)
-    least, none = number(losses[best], "{:.4f}"), number(losses["no recalibration"], "{:.4f}")
-    tried = f"on {forgetting['n_looks']:,} looks, each recalibrated on what was known before it"
-    if forgetting["half_life"] is None:
-        others = min((loss for name, loss in losses.items() if name != best), default=losses[best])
-        return f"Not recalibrated: {tried}, none lost {none}, the best line {number(others, '{:.4f}')}."
-    memory = {"never": "nothing is forgotten"}.get(
-        best, f"an outcome weighs half after {best} of the past"
+def _recalibrated(told: Mapping[str, Any]) -> str:
+    """Say how far promises were off at the end of the past, and how much of it the line expects to last."""
+    if told["track"] is None:
+        return "Not recalibrated: the blend says the same of every lead."
+    drift, last = told["track"]["drift"], told["track"]["steps"][-1]
+    stretches = f"through {len(told['track']['steps'])} stretches of the past"
+    off = f"in the last one the odds of winning were {math.exp(last['level']):.2f} times those promised"
+    kept = f"{drift['persistence']:.0%} of what is off (in log-odds) lasts into the next"
+    line = f"Recalibrated by a line followed {stretches}: {off}, {kept}."
+    if not told["n_looks"]:
+        return f"{line} No stretch had outcomes before it, so nothing could try it."
+    saved, error = (number(told[key], "{:.4f}") for key in ("saved", "saved_error"))
+    return (
+        f"{line} On {told['n_looks']:,} looks, each recalibrated by what was known before it, that saved {saved} "
+        f"of log loss a look, standard error {error}."
     )
-    return f"Recalibrated, {memory}: {tried}, that lost {least}, no recalibration {none}."
 
 
 def _row(table: pd.DataFrame, part: str, metric: str) -> dict[str, Any]:

@@ -153,7 +153,7 @@ def fit_platt(
             "constant-scores", f"all {int((w > 0).sum())} probabilities are the same",
             fix="a constant has no line; use the base rate",
         )  # fmt: skip
-    prior = Prior(slope=1.0, slope_sd=slope_sd, intercept=0.0, intercept_sd=intercept_sd)
+    prior = Prior.independent(slope=1.0, slope_sd=slope_sd, intercept=0.0, intercept_sd=intercept_sd)
     line, w = fit_line(x, y_, w, prior, min_slope=min_slope, cluster=cluster)
     return Platt(*line, n=len(y_), n_won=int(y_.sum()), effective_weight=float(w.sum()))
 
@@ -174,7 +174,9 @@ def fit_grid_curve(
     if spread < 1e-9:
         return base_rate_curve(y_, weight=w)
     rate = dot(w, y_) / float(w.sum())
-    prior = Prior(slope=0.0, slope_sd=slope_sd, intercept=float(log_odds(rate)), intercept_sd=10.0)
+    prior = Prior.independent(
+        slope=0.0, slope_sd=slope_sd, intercept=float(log_odds(rate)), intercept_sd=10.0
+    )
     line, w = fit_line((x - centre) / spread, y_, w, prior, min_slope=0.0, cluster=cluster)
     return GridCurve(
         centre, spread, *line, n=len(y_), n_won=int(y_.sum()), effective_weight=float(w.sum())

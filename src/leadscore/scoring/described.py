@@ -47,7 +47,7 @@ def _blend_told(trained: Trained) -> dict[str, Any] | None:
         "judged": trained.learned.weights.to_dict(),
         "scores": trained.scorer.model.weights.to_dict(),
         "penalty": trained.learned.recipe.penalty,
-        "forgetting": trained.learned.forgetting.to_dict(),
+        "recalibration": trained.learned.recalibration.to_dict(),
         "levels_judged": trained.learned.levels.to_dict(),
         "levels": trained.scorer.model.levels.to_dict(),
         "staleness": [step.to_dict() for step in trained.staleness],

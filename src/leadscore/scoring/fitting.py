@@ -18,10 +18,10 @@ from leadscore.domain.settings import Settings
 from leadscore.history.features import Feature
 from leadscore.history.log import DAY
 from leadscore.history.splits import CALIBRATE, FIT, TEST, Windows
-from leadscore.scoring.blend import forgetting, staleness
-from leadscore.scoring.blend.forgetting import Forgetting, Predicted
+from leadscore.scoring.blend import staleness
 from leadscore.scoring.blend.lessons import Fold, Lesson, later_borders
-from leadscore.scoring.blend.levels import NO_LEVELS, Levels, fit_levels
+from leadscore.scoring.blend.levels import Levels, fit_levels
+from leadscore.scoring.blend.out_of_time import Followed, Predicted, followed, identity
 from leadscore.scoring.blend.parts import Recipe, Teacher
 from leadscore.scoring.blend.recipe import LeftOut, left_out, weights_of
 from leadscore.scoring.blend.stack import Weights
@@ -43,11 +43,11 @@ Places = npt.NDArray[np.intp]
 
 @dataclass(frozen=True)
 class Learned:
-    """What left-out looks decided: recipe, weights of the parts, how fast to forget, line, and segments' levels."""
+    """What left-out looks decided: recipe, weights of the parts, recalibration, and segments' levels."""
 
     recipe: Recipe
     weights: Weights
-    forgetting: Forgetting
+    recalibration: Followed
     platt: Platt
     levels: Levels
 
@@ -188,7 +188,7 @@ class Work:
             return None, curve
         parts = self.teacher.fit(self.lesson(every, before=None), before.recipe)
         learned = self._learned(
-            before.recipe, judged.z, judged.block, judged.rows, parts.encoder, before.forgetting
+            before.recipe, judged.z, judged.block, judged.rows, parts.encoder
         )
         in_force = before.levels.in_force and learned.levels.in_force
         levels = replace(learned.levels, in_force=in_force)
@@ -209,10 +209,9 @@ class Work:
         return Teacher(self.features, self.settings, is_ordered=True)
 
     def _learned(
-        self, recipe: Recipe, z: Float, block: npt.NDArray[np.int64], rows: Places, encoder: Encoder,
-        rate: Forgetting | None = None,
-    ) -> Learned:  # fmt: skip
-        """Learn weights, recalibration and levels from rows predicted out of time; `rate` may be given."""
+        self, recipe: Recipe, z: Float, block: npt.NDArray[np.int64], rows: Places, encoder: Encoder
+    ) -> Learned:
+        """Learn weights, recalibration and levels from rows predicted out of time."""
         order = self.mature["order"].to_numpy()[rows]
         weights = weights_of(
             z[rows], self.y[rows], self.leads(rows), self.settings, block=block[rows]
@@ -221,15 +220,11 @@ class Work:
             weights.probability(z[rows]), self.y[rows], order, order + self._purge, block[rows],
             self.leads(rows),
         )  # fmt: skip
-        s, line = self.settings, forgetting.identity(seen)
-        if np.ptp(seen.p) == 0:
-            return Learned(recipe, weights, Forgetting(None, {}, 0), line, NO_LEVELS)
-        if rate is None:
-            rate = forgetting.chosen(seen, s.calibration, half_life_blocks=s.blend.half_life_blocks)
-        every = np.ones(len(rows), dtype=np.bool_)
-        line = forgetting.recalibrated(seen, every, rate.half_life, s.calibration) or line
-        levels = fit_levels(seen, self.mature.iloc[rows], encoder, rate, s)
-        return Learned(recipe, weights, rate, line, levels)
+        s = self.settings
+        line = followed(seen, s.calibration, half_life_blocks=s.blend.half_life_blocks)
+        levels = fit_levels(seen, self.mature.iloc[rows], encoder, line, s)
+        platt = line.track.platt if line.track else identity(seen)
+        return Learned(recipe, weights, line, platt, levels)
 
     def folds(self, known: Places) -> Iterator[Fold]:
         """Yield later parts of some rows, each with what was known when it began."""

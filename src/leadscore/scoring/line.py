@@ -6,6 +6,7 @@ Several looks at one lead share its outcome; their evidence is divided by the de
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -41,12 +42,17 @@ def sigmoid(z: npt.ArrayLike) -> Float:
 
 @dataclass(frozen=True)
 class Prior:
-    """Independent normal priors of slope and intercept."""
+    """Normal prior of (slope, intercept)."""
 
-    slope: float
-    slope_sd: float
-    intercept: float
-    intercept_sd: float
+    mean: tuple[float, float]
+    covariance: Covariance
+
+    @classmethod
+    def independent(
+        cls, *, slope: float, slope_sd: float, intercept: float, intercept_sd: float
+    ) -> Self:
+        """Return a prior that knows nothing of one from the other."""
+        return cls((slope, intercept), ((slope_sd**2, 0.0), (0.0, intercept_sd**2)))
 
 
 def fit_line(
@@ -60,7 +66,7 @@ def fit_line(
     """
     line = _fit(x, y, w, prior, min_slope=min_slope)
     if cluster is not None:
-        w = w / _design_effect(x, y, w, line, cluster)
+        w = w / design_effect(x, y, w, line, cluster)
         line = _fit(x, y, w, prior, min_slope=min_slope)
     return line, w
 
@@ -69,27 +75,26 @@ def _fit(x: Float, y: Float, w: Float, prior: Prior, *, min_slope: float) -> Lin
     slope, intercept, covariance = _newton(x, y, w, prior, slope_is_free=True)
     if slope >= min_slope:
         return slope, intercept, covariance
-    pinned = Prior(min_slope, prior.slope_sd, prior.intercept, prior.intercept_sd)
+    pinned = Prior((min_slope, prior.mean[1]), prior.covariance)
     return _newton(x, y, w, pinned, slope_is_free=False)
 
 
 def _newton(x: Float, y: Float, w: Float, prior: Prior, *, slope_is_free: bool) -> Line:
     """Posterior mode and Laplace covariance of (slope, intercept), with halved steps if needed."""
-    mean = np.array([prior.slope, prior.intercept])
-    precision = np.array([prior.slope_sd, prior.intercept_sd]) ** -2.0
+    mean = np.array(prior.mean)
+    precision = np.linalg.inv(np.array(prior.covariance))
     free = np.array([slope_is_free, True])
 
     def loss(at: Float) -> float:
-        z = at[1] + at[0] * x
-        return dot(w, np.logaddexp(0, z) - y * z) + dot(precision, (at - mean) ** 2) / 2
+        return _misfit(x, y, w, at, prior)
 
     at = mean.copy()
     now = loss(at)
     for _ in range(100):
         q = sigmoid(at[1] + at[0] * x)
         g, h = w * (q - y), w * q * (1 - q)
-        slope_now = np.array([dot(g, x), g.sum()]) + precision * (at - mean)
-        curve = _outer(np.stack([x, np.ones_like(x)]), h) + np.diag(precision)
+        slope_now = np.array([dot(g, x), g.sum()]) + precision @ (at - mean)
+        curve = _outer(np.stack([x, np.ones_like(x)]), h) + precision
         step = np.zeros(2)
         step[free] = np.linalg.solve(curve[np.ix_(free, free)], slope_now[free])
         size = 1.0
@@ -103,7 +108,20 @@ def _newton(x: Float, y: Float, w: Float, prior: Prior, *, slope_is_free: bool) 
     return float(at[0]), float(at[1]), pairs(covariance)
 
 
-def _design_effect(x: Float, y: Float, w: Float, line: Line, cluster: npt.ArrayLike) -> float:
+def _misfit(x: Float, y: Float, w: Float, at: Float, prior: Prior) -> float:
+    """Return minus the log posterior of (slope, intercept), up to a constant."""
+    z, off = at[1] + at[0] * x, at - np.array(prior.mean)
+    pull = float(off @ np.linalg.solve(np.array(prior.covariance), off)) / 2
+    return dot(w, np.logaddexp(0, z) - y * z) + pull
+
+
+def log_evidence(x: Float, y: Float, w: Float, line: Line, prior: Prior) -> float:
+    """Return the log probability of the outcomes under the prior, by Laplace about its posterior `line`."""
+    spread = np.linalg.slogdet(np.array(line[2]))[1] - np.linalg.slogdet(np.array(prior.covariance))[1]
+    return float(spread) / 2 - _misfit(x, y, w, np.array(line[:2]), prior)
+
+
+def design_effect(x: Float, y: Float, w: Float, line: Line, cluster: npt.ArrayLike) -> float:
     """Variance of the score summed by lead over that of independent rows, at least 1."""
     code = np.unique(np.asarray(cluster), return_inverse=True)[1]
     g = w * (y - sigmoid(line[1] + line[0] * x))

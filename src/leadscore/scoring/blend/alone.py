@@ -15,10 +15,9 @@ import pandas as pd
 
 from leadscore.domain.settings import Settings
 from leadscore.history.features import Feature
-from leadscore.scoring.blend import forgetting
-from leadscore.scoring.blend.forgetting import Predicted
 from leadscore.scoring.blend.lessons import Fold, Lesson, later_borders, random_folds
 from leadscore.scoring.blend.levels import NO_LEVELS, Levels, fit_levels
+from leadscore.scoring.blend.out_of_time import Predicted, followed, identity
 from leadscore.scoring.blend.parts import Parts, Teacher
 from leadscore.scoring.blend.recipe import LeftOut, left_out, weights_of
 from leadscore.scoring.blend.stack import PARTS, Weights
@@ -115,7 +114,7 @@ def _recalibrated(
     found: LeftOut, weights: Weights, lesson: Lesson, times: tuple[Int, Int], encoder: Encoder,
     settings: Settings,
 ) -> tuple[Platt, Levels]:  # fmt: skip
-    """Return the line of the rate that the past would have chosen, and the levels of segments.
+    """Return the line followed through the past, and the levels of segments.
 
     `times` are place in time and when the outcome was known.
     """
@@ -125,11 +124,9 @@ def _recalibrated(
         weights.probability(found.z[rows]), lesson.y[rows], order[rows], known_at[rows],
         found.block[rows], lesson.lead[rows],
     )  # fmt: skip
-    rate = forgetting.chosen(seen, calibration, half_life_blocks=settings.blend.half_life_blocks)
-    every = np.ones(len(rows), dtype=np.bool_)
-    line = forgetting.recalibrated(seen, every, rate.half_life, calibration)
-    levels = fit_levels(seen, lesson.looks.iloc[rows], encoder, rate, settings)
-    return line or forgetting.identity(seen), levels
+    line = followed(seen, calibration, half_life_blocks=settings.blend.half_life_blocks)
+    levels = fit_levels(seen, lesson.looks.iloc[rows], encoder, line, settings)
+    return line.track.platt if line.track else identity(seen), levels
 
 
 def _folds(lesson: Lesson, order: Int | None, known_after: int, settings: Settings) -> list[Fold]:

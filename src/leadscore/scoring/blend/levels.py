@@ -15,14 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from leadscore.domain.settings import Settings
-from leadscore.scoring.blend.forgetting import (
-    Forgetting,
-    Predicted,
-    identity,
-    recalibrated,
-    spread,
-    tries,
-)
+from leadscore.scoring.blend.out_of_time import Followed, Predicted, spread, tracker, tries
 from leadscore.scoring.blend.pooling import Groups, Pooled, pooled
 from leadscore.scoring.encoder import Encoder, Matrix
 from leadscore.scoring.line import log_loss_rows, log_odds
@@ -151,7 +144,7 @@ def fit_levels(
     seen: Predicted,
     looks: pd.DataFrame,
     encoder: Encoder,
-    rate: Forgetting,
+    line: Followed,
     settings: Settings,
 ) -> Levels:
     """Learn the levels of the declared properties, and try them on the past.
@@ -164,21 +157,21 @@ def fit_levels(
         The same rows, with the features' columns.
     encoder
         Which values have a level: those that it keeps. Its features' `origin` is the property's name.
-    rate
-        How fast the recalibration forgets; levels forget as fast, or by `blend.half_life_blocks`.
+    line
+        The recalibration; levels forget by `blend.half_life_blocks`.
     """
     blend, calibration = settings.blend, settings.calibration
     own = segments_of(encoder, blend.segments)
-    if not own.features or np.ptp(seen.p) == 0 or len(np.unique(seen.y)) < 2:
+    if not own.features or line.track is None or len(np.unique(seen.y)) < 2:
         return NO_LEVELS
     x = own.matrix(looks)
     groups = _groups(own, x, seen.block)
-    half_life = rate.half_life or blend.half_life_blocks * seen.span
+    half_life, drift = blend.half_life_blocks * seen.span, line.track.drift
 
     def learned(rows: Mask) -> tuple[Pooled, Float]:
         """Return what some rows teach, and the log-odds of all by the line of the same rows."""
-        line = recalibrated(seen, rows, rate.half_life, calibration) or identity(seen)
-        z = line.intercept + line.slope * log_odds(seen.p)
+        platt = tracker(seen, rows, calibration).under(drift).platt
+        z = platt.intercept + platt.slope * log_odds(seen.p)
         order = seen.order[rows]
         told = Groups(groups.x[rows], groups.grouping)
         weight = np.exp2((order - int(order.max())) / half_life)
