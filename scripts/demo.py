@@ -31,7 +31,7 @@ def step(title: str, *arguments: str, may_end_with: int = 0) -> int:
 def promote() -> None:
     """Promote what was trained, if nobody is champion yet and the gates let it; then score again."""
     if (ROOT / "config/champions/demo.yaml").exists():
-        print("\n── the champion of an earlier run scores (leadscore versions lists them)")
+        print("\n── who scores was decided in an earlier run (leadscore versions shows it)")
         return
     reason = ("--by", "demo", "--reason", "the demo promotes what passed its gates")
     title = "in life a named person decides this: the model becomes champion"

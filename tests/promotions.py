@@ -19,3 +19,7 @@ def promoted(workspace, settings, version="challenger", **signed):
 
 def rolled_back(workspace, settings, **signed):
     return promoting.rollback(workspace, settings.source.name, signature(**signed))
+
+
+def retired(workspace, settings, **signed):
+    return promoting.retire(workspace, settings.source.name, signature(**signed))

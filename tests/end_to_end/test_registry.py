@@ -23,7 +23,7 @@ from leadscore.domain.errors import InputError
 from leadscore.stages import score
 from tests.fakes import ROOT
 from tests.postgres import running_server
-from tests.promotions import promoted, rolled_back
+from tests.promotions import promoted, retired, rolled_back
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("registry")]
 SETTINGS = registry_kills.small()
@@ -192,6 +192,55 @@ def test_other_bytes_under_a_signed_hash_are_not_used(home, tmp_path, monkeypatc
         with pytest.raises(InputError, match="the signed one is") as refused:
             score.run(home, SETTINGS)
     assert refused.value.code == "champion-lost"
+
+
+def test_a_retired_champion_loses_its_alias_and_comes_back_by_a_rollback(
+    home, tmp_path, monkeypatch
+):
+    with running(tmp_path / "server") as mlflow:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow.uri)
+        a, b = first_and_second(home)
+        assert retired(home, SETTINGS, by="Cleo", reason="it misses exports").warnings == ()
+        assert aliases(home) == {"challenger": b, "previous": b}
+        assert inputs_of(score.run(home, SETTINGS))["champion"] is None
+        listed = shown(versions_shown(home, SETTINGS))
+        assert "no champion: the grid scores before: " in listed
+        assert listed.count("by Cleo on 2026-07-01: it misses exports") == 2
+        assert rolled_back(home, SETTINGS).warnings == ()
+        assert aliases(home) == {"challenger": b, "champion": b, "previous": a}
+
+
+@pytest.mark.parametrize("last", ["search_model_versions", "delete_registered_model_alias"])
+def test_a_retirement_is_in_force_though_mlflow_is_killed_in_between(
+    home, tmp_path, monkeypatch, last
+):
+    """The server goes before the first question or before the last write; the same command again mends it."""
+    import mlflow
+
+    with running(tmp_path / "server") as server_of_test:
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", server_of_test.uri)
+        a = registered(home, "a")
+        promoted(home, SETTINGS)
+        asked = getattr(mlflow.MlflowClient, last)
+
+        def struck(*arguments, **keys):
+            server_of_test.kill()
+            return asked(*arguments, **keys)
+
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(mlflow.MlflowClient, last, struck)
+            (warning,) = retired(home, SETTINGS).warnings
+        assert "`leadscore retire` again lets the alias follow" in warning
+        assert inputs_of(score.run(home, SETTINGS))["champion"] is None
+        server_of_test.start()
+        assert aliases(home)["champion"] == a
+        assert "`leadscore retire` again takes the alias away" in shown(
+            versions_shown(home, SETTINGS)
+        )
+        again = retired(home, SETTINGS)
+        assert (again.is_new, len(again.warnings)) == (False, 1)
+        assert aliases(home) == {"challenger": a, "previous": a}
+        assert [line.act for line in signed_lines(home.root, "demo")] == ["promote", "retire"]
 
 
 def test_killed_or_hung_at_any_point_scoring_ends_by_the_champion(tmp_path, monkeypatch):

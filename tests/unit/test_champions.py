@@ -1,4 +1,4 @@
-"""Signed champions: appended lines, a rollback that goes one step back, and the grid without any."""
+"""Signed champions: appended lines, a rollback that goes one step back, a retirement, and the grid without any."""
 
 import pytest
 from pydantic import ValidationError
@@ -25,11 +25,18 @@ def line(digit, *, act="promote", day=1, **changes):
 
 
 def pile(text):
-    """Return lines in order: ``a b`` promotes a, then b; ``<a`` rolls back to a."""
+    """Return lines in order: ``a b`` promotes a, then b; ``<a`` rolls back to a; ``!a`` retires a."""
+    acts = {"<": "rollback", "!": "retire"}
     return [
-        line(word[-1], act="rollback" if word.startswith("<") else "promote", day=n)
+        line(word[-1], act=acts.get(word[0], "promote"), day=n)
         for n, word in enumerate(text.split(), start=1)
     ]
+
+
+def in_force(lines):
+    """Return the digits of the champion and of what a rollback would bring back, after a check of the list."""
+    signed = Champions(champions=pile(lines)).champions
+    return [each and each.bundle_sha256[0] for each in (champion_of(signed), previous_of(signed))]
 
 
 @pytest.mark.parametrize(
@@ -45,9 +52,25 @@ def pile(text):
     ],
 )
 def test_the_last_line_is_in_force_and_a_rollback_takes_the_top_off(lines, champion, previous):
-    signed = Champions(champions=pile(lines)).champions
-    found = [each and each.bundle_sha256[0] for each in (champion_of(signed), previous_of(signed))]
-    assert found == [champion, previous]
+    assert in_force(lines) == [champion, previous]
+
+
+@pytest.mark.parametrize(
+    ("lines", "champion", "previous"),
+    [
+        ("a !a", None, "a"),
+        ("a b !b", None, "b"),
+        ("a b !b <b", "b", "a"),  # the retirement is undone, and no promotion
+        ("a b !b <b <a", "a", None),
+        ("a !a b", "b", "a"),  # the champion before, not the grid
+        ("a !a a", "a", None),  # promoted again, it is not its own champion before
+        ("a b <a !a <a !a", None, "a"),
+    ],
+)
+def test_after_a_retirement_there_is_no_champion_and_a_rollback_brings_it_back(
+    lines, champion, previous
+):
+    assert in_force(lines) == [champion, previous]
 
 
 @pytest.mark.parametrize(
@@ -55,6 +78,9 @@ def test_the_last_line_is_in_force_and_a_rollback_takes_the_top_off(lines, champ
     [
         (pile("a <a"), "was not the champion before"),
         (pile("a b c <a"), "was not the champion before"),
+        (pile("a b !b <a"), "was not the champion before"),
+        (pile("a b !a"), "the retirement of .* was not the champion"),
+        (pile("a !a !a"), "the retirement of .* was not the champion"),
         ([line("a", day=2), line("b", day=1)], "stands after"),
         ([line("a"), line("b", source="other")], "one source a file"),
     ],
@@ -110,6 +136,17 @@ def test_a_record_that_was_edited_by_hand_stops(tmp_path, old, new):
     with pytest.raises(InputError) as refused:
         record.signed_lines(tmp_path, "demo")
     assert refused.value.code == "bad-champions"
+
+
+@pytest.mark.parametrize(
+    ("act", "told"),
+    [("promote", "promoted by Ann"), ("rollback", "brought back by Ann"), ("retire", "retired by Ann")],
+)  # fmt: skip
+def test_a_line_tells_what_was_done_and_by_whom(act, told):
+    assert (
+        line("a", act=act).told()
+        == f"aaaaaaaaaaaa (no version in MLflow), {told} on 2026-01-01: because"
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,10 @@ import pytest
 import vl_convert
 
 from leadscore.review.charts import (
+    BLUE,
+    GREY,
+    ON_DARK,
+    ORANGE,
     TopFeature,
     band_chart,
     calibration_chart,
@@ -92,3 +96,25 @@ def test_groups_without_a_number_are_left_out_of_the_picture():
     half = pd.concat([BANDS.iloc[:1], _unknown(BANDS.iloc[1:])])
     rows = next(iter(band_chart(half).spec["datasets"].values()))
     assert [row["band"] for row in rows] == ["0 to 50"]
+
+
+def contrast(a, b, *, opacity=1.0):
+    """Return WCAG's contrast of a colour, laid on paper with an opacity, against that paper: 1 to 21."""
+
+    def channels(colour):
+        return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+
+    def luminance(parts):
+        shares = [c / 255 for c in parts]
+        linear = [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    laid = [opacity * x + (1 - opacity) * y for x, y in zip(channels(a), channels(b), strict=True)]
+    low, high = sorted((luminance(laid), luminance(channels(b))))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("colour", [BLUE, ORANGE, GREY])
+def test_colours_stand_out_from_light_and_dark_paper_by_three_to_one(colour):
+    assert contrast(colour, "#f5f7f9") > 3
+    assert contrast(ON_DARK[colour], "#1e2227", opacity=0.55) > 3

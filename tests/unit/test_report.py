@@ -21,7 +21,7 @@ from leadscore.history.bots import BotCount
 from leadscore.history.leakage.gate import Finding
 from leadscore.metrics import rate
 from leadscore.review.bots import BotRow, BotsTold
-from leadscore.review.charts import TopFeature
+from leadscore.review.charts import ON_DARK, TopFeature
 from leadscore.review.comparison import compare
 from leadscore.review.proposal import propose
 from leadscore.review.report import ReportInputs, pictures, render, verdict_sentence
@@ -137,6 +137,15 @@ def test_tags_are_balanced_and_every_chart_has_its_spec(page):
     charts = set(re.findall(r'data-chart="(\w+)"', page))
     assert charts == {"calibration", "gain", "bands", "features", "drift"}
     assert charts == set(re.findall(r'id="spec-(\w+)"', page))
+
+
+@pytest.mark.parametrize(("light", "dark"), ON_DARK.items())
+def test_on_dark_paper_charts_have_their_own_colours(page, light, dark):
+    style = page[: page.index("</style>")]
+    rules = style[style.index("@media (prefers-color-scheme: dark)") :]
+    assert f'.chart svg [fill="{light}"] {{ fill: {dark}; }}' in rules
+    assert f'.chart svg [stroke="{light}"] {{ stroke: {dark}; }}' in rules
+    assert light in page[page.index("</style>") :]  # the specifications draw with it
 
 
 def test_text_from_outside_is_escaped(page):

@@ -51,6 +51,7 @@ def test_the_index_alone_tells_the_date_and_moved(watched):
     assert {m.now for m in found.moved} == {"test", "waiting"}
     assert {m.name for m in found.moved} == {SCORE, *(f.name for f in FEATURES)}
     assert found.warnings[0].startswith("lead_index tells the date: ")
+    assert {m.words for m in found.moved if m.name == "lead_index"} == {"Index"}
 
 
 @pytest.mark.parametrize(("choice", "learned"), [("keep", True), ("drop", False)])

@@ -1,4 +1,4 @@
-"""The verbs of the registry: a named person promotes or rolls back; anybody may look."""
+"""The verbs of the registry: a named person promotes, rolls back or retires; anybody may look."""
 
 from __future__ import annotations
 
@@ -47,12 +47,24 @@ def promote(
 
 @app.command()
 def rollback(by: By, reason: Reason) -> None:
-    """Let the champion before score again; the next `leadscore score` uses it."""
+    """Let the champion before, or the one retired, score again; the next `leadscore score` uses it."""
     from leadscore.adapters.registry import promoting
 
     workspace, settings = opened()
     signature = promoting.Signature(by, reason, _now())
     _tell("rollback", promoting.rollback(workspace, settings.source.name, signature))
+
+
+@app.command()
+def retire(by: By, reason: Reason) -> None:
+    """Let the grid score without a champion, until a person promotes or rolls back."""
+    from leadscore.adapters.registry import promoting
+    from leadscore.adapters.registry.serving import no_champion, serving
+
+    workspace, settings = opened()
+    source = settings.source.name
+    _tell("retire", promoting.retire(workspace, source, promoting.Signature(by, reason, _now())))
+    say(f"  {no_champion(serving(workspace, source).bundle.scorer.opinion)}")
 
 
 @app.command()
@@ -73,7 +85,7 @@ def shadow() -> None:
 
 def _tell(verb: str, signed: Signed) -> None:
     if signed.is_new:
-        say(f"{verb}: champion is {signed.line.told()}")
+        say(f"{verb}: champion {signed.line.told()}")
     for warning in signed.warnings:
         say(f"  warning: {warning}" if signed.is_new else f"{verb}: warning: {warning}")
 

@@ -14,8 +14,10 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-# Blue and orange stay apart for every kind of colour vision, and on white and black paper.
+# Blue and orange stay apart for every kind of colour vision.
 BLUE, ORANGE, GREY = "#2f7fc1", "#c86a00", "#8a8f98"
+# What the page draws them as on dark paper: half transparent, they too stand out there by 3 to 1.
+ON_DARK = {BLUE: "#6fb1e8", ORANGE: "#f0a04b", GREY: "#aab1bb"}
 _OPINIONS = {"model": BLUE, "grid": ORANGE}
 _DASHES = {"model": [1, 0], "grid": [6, 3]}
 _PERCENT = ".0%"

@@ -136,7 +136,7 @@ def segment_chart(table: pd.DataFrame, column: str) -> Chart:
         y=alt.Y("value_of:N", title=None, sort=values, axis=alt.Axis(labelLimit=_LABELS)),
         yOffset=alt.YOffset("period:O", sort=latest),
     )
-    late = alt.condition(alt.datum.period == latest[-1], alt.value(1.0), alt.value(0.45))
+    late = alt.condition(alt.datum.period == latest[-1], alt.value(1.0), alt.value(0.55))
     x = alt.X("won:Q", title="share of looks at leads", axis=percent_axis())
     tips = [alt.Tooltip("period:O"), alt.Tooltip("verdict:N"),
             *(alt.Tooltip(f"{n}:Q", format=".1%") for n in ("promised", "won", "low", "high")),

@@ -21,6 +21,7 @@ import vl_convert
 from leadscore.history.leakage.gate import Finding
 from leadscore.review.bots import RULE_WORDS, BotsTold
 from leadscore.review.charts import (
+    ON_DARK,
     Chart,
     TopFeature,
     band_chart,
@@ -118,6 +119,7 @@ def render(inputs: ReportInputs) -> str:
         proposal=inputs.proposal,
         opinions=OPINION_WORDS,
         bot_rules=list(RULE_WORDS.values()),
+        on_dark=ON_DARK,
         scripts=scripts,
         script_hashes=[_csp_hash(script) for script in scripts],
     )

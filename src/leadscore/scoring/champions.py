@@ -1,6 +1,7 @@
 """Who scores: the signed lines that make a bundle champion, and the grid where there is no line.
 
-Lines are appended, never changed: a rollback is a further line that names the champion before.
+Lines are appended, never changed: a rollback is a further line that names the champion before, and
+so is a retirement, which names the champion that scores no more.
 """
 
 from __future__ import annotations
@@ -16,20 +17,21 @@ from leadscore.domain.strict import Strict
 from leadscore.scoring.scorer import Opinion, Scorer
 
 Text = Annotated[str, Field(min_length=1, pattern=r"\S")]
+_DONE = {"promote": "promoted", "rollback": "brought back", "retire": "retired"}
 
 
 class Promotion(Strict):
-    """One signed line: from `at` on the bundle scores the source's leads.
+    """One signed line: from `at` on the bundle scores the source's leads, or scores them no more.
 
     `version` is the registry's number, null where MLflow was not there to give one. `act` says
-    whether the bundle came new (``promote``) or came back (``rollback``). `passed` and `despite`
-    name gates: those it passed, and those it did not pass and was signed for nevertheless.
+    whether the bundle came new (``promote``), came back (``rollback``) or went (``retire``). `passed`
+    and `despite` name gates: those it passed, and those it did not pass and was signed for nevertheless.
     """
 
     source: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
     version: Annotated[str, Field(pattern=r"^\d+$")] | None
     bundle_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    act: Literal["promote", "rollback"]
+    act: Literal["promote", "rollback", "retire"]
     by: Text
     at: str
     reason: Text
@@ -49,14 +51,16 @@ class Promotion(Strict):
         return self.bundle_sha256[:12]
 
     def told(self) -> str:
-        """Return who promoted it and when, in words."""
+        """Return what was done with it, by whom and when, in words."""
         version = f"version {self.version}" if self.version else "no version in MLflow"
-        verb = "promoted" if self.act == "promote" else "brought back"
-        return f"{self.sha12} ({version}), {verb} by {self.by} on {self.at[:10]}: {self.reason}"
+        return f"{self.sha12} ({version}), {_DONE[self.act]} by {self.by} on {self.at[:10]}: {self.reason}"
 
 
 class Champions(Strict):
-    """The whole list of one source, oldest first: moments never go back, a rollback goes one step back."""
+    """The whole list of one source, oldest first: moments never go back, a rollback goes one step back.
+
+    A line that brings back or retires names the bundle it may: another one was written by hand.
+    """
 
     champions: list[Promotion]
 
@@ -69,41 +73,56 @@ class Champions(Strict):
             if line.source != before.source:
                 raise ValueError(f"one source a file, got {before.source} and {line.source}")
         for i, line in enumerate(lines):
-            if line.act == "rollback" and not _goes_back(lines[:i], line):
+            if line.act == "rollback" and not _names(previous_of(lines[:i]), line):
                 raise ValueError(
                     f"the rollback of {line.at} names {line.sha12}, which was not the champion before"
+                )
+            if line.act == "retire" and not _names(champion_of(lines[:i]), line):
+                raise ValueError(
+                    f"the retirement of {line.at} names {line.sha12}, which was not the champion"
                 )
         return lines
 
 
-def _goes_back(lines: Sequence[Promotion], line: Promotion) -> bool:
-    before = previous_of(lines)
+def _names(before: Promotion | None, line: Promotion) -> bool:
     return before is not None and before.bundle_sha256 == line.bundle_sha256
 
 
 def champion_of(lines: Sequence[Promotion]) -> Promotion | None:
-    """Return the line in force: the last one."""
-    return lines[-1] if lines else None
+    """Return the line in force: the last one, unless it retires the champion."""
+    return lines[-1] if lines and not is_retired(lines) else None
+
+
+def is_retired(lines: Sequence[Promotion]) -> bool:
+    """Tell whether there was a champion and the last line retires it."""
+    return bool(lines) and lines[-1].act == "retire"
 
 
 def previous_of(lines: Sequence[Promotion]) -> Promotion | None:
-    """Return the line a rollback would bring back: promotions pile up, a rollback takes the top off."""
+    """Return the line a rollback would bring back: the champion retired, or the one below the champion.
+
+    Promotions pile up, and a rollback takes the top off. A retirement leaves the pile as it is.
+    """
     pile = _pile(lines)
+    if is_retired(lines):
+        return pile[-1]
     return pile[-2] if len(pile) > 1 else None
 
 
 def _pile(lines: Sequence[Promotion]) -> list[Promotion]:
     pile: list[Promotion] = []
-    for line in lines:
+    for i, line in enumerate(lines):
+        if line.act == "retire" or (line.act == "rollback" and is_retired(lines[:i])):
+            continue
+        if line.act == "rollback" or (pile and _names(pile[-1], line)):
+            pile.pop()  # a champion promoted again after its retirement lies there once
         if line.act == "promote":
             pile.append(line)
-        else:
-            pile.pop()
     return pile
 
 
 def without_model(scorer: Scorer, manifest: dict[str, Any]) -> Scorer:
-    """Return the scorer as it scores while nobody has promoted it: the grid, or the base rate.
+    """Return the scorer as it scores without a champion: the grid, or the base rate.
 
     Parameters
     ----------

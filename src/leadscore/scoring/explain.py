@@ -107,13 +107,13 @@ def importance(
     strength = np.abs(shap_values).mean(axis=0) * points_per_log_odds
     return [
         Importance(
-            encoder.features[i].name, _readable(encoder.features[i].words), float(strength[i])
+            encoder.features[i].name, without_value(encoder.features[i].words), float(strength[i])
         )
         for i in np.argsort(-strength, kind="stable")
     ]
 
 
-def _readable(words: str) -> str:
+def without_value(words: str) -> str:
     """Return a feature's words without a value: ``Page viewed, in 30 days``, ``lead is n days old``."""
     field = _VALUE.search(words)
     if field is None:
@@ -169,4 +169,4 @@ def _phrase(encoder: Encoder, feature: int, value: float) -> str:
 def _label(words: str) -> str:
     """Return what stands before the value: ``Channel`` of "Channel: {value}"."""
     before, colon, _ = words[: words.find("{value")].rpartition(": ")
-    return before if colon else _readable(words)
+    return before if colon else without_value(words)

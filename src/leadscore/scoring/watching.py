@@ -21,6 +21,7 @@ from leadscore.history.features import Feature
 from leadscore.history.log import DAY
 from leadscore.history.splits import CALIBRATE, FIT, TEST, ordered_windows
 from leadscore.metrics import bins, shift, word_bins
+from leadscore.scoring.explain import without_value
 from leadscore.scoring.grid.several import AnyGrid
 from leadscore.scoring.scorer import Scorer
 from leadscore.scoring.segments import Unfit, unfit_segments
@@ -210,6 +211,6 @@ def _one(
         lead_now=rows["lead_id"].astype(object).to_numpy(),
     )  # fmt: skip
     return Moved(
-        feature.name, feature.words.replace("{value}", "…"), now, found.psi, found.bound,
+        feature.name, without_value(feature.words), now, found.psi, found.bound,
         found.n_then, found.n_now, found.psi > max(found.bound, settings.drift.min_psi),
     )  # fmt: skip

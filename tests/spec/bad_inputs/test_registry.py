@@ -10,13 +10,13 @@ import pytest
 from leadscore.adapters import nights
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.issued import inputs_of, read_partition, warnings_of
-from leadscore.adapters.registry import copies
+from leadscore.adapters.registry import copies, server
 from leadscore.adapters.registry.record import record_of, signed_lines
 from leadscore.stages import score, snapshot, train
 from tests.bad_inputs import is_clear, stops
 from tests.fakes import ROOT, utc
 from tests.ingested import ingested
-from tests.promotions import promoted, rolled_back, signature
+from tests.promotions import promoted, retired, rolled_back, signature
 
 MONDAY = utc("2026-03-02")
 
@@ -130,6 +130,40 @@ def test_121_without_a_champion_before_there_is_nothing_to_roll_back_to(home, wo
     promoted(home, world_settings)
     error = stops("no-previous", rolled_back, home, world_settings)
     is_clear(error, "no-previous", file=str(record_of(home.root, "demo")))
+    assert "leadscore retire" in error.fix
+
+
+def test_121_without_a_champion_there_is_nothing_to_retire(home, world_settings):
+    stops("no-champion", retired, home, world_settings)
+    assert not record_of(home.root, "demo").exists()
+
+
+def test_121_after_a_retirement_the_grid_scores_until_a_rollback_or_a_promotion(
+    home, world_settings
+):
+    line = promoted(home, world_settings).line
+    gone = retired(home, world_settings, by="Bob", reason="no longer trusted").line
+    assert (gone.act, gone.bundle_sha256) == ("retire", line.bundle_sha256)
+    folder, inputs = scored(home, world_settings)
+    assert (inputs["champion"], inputs["opinion"]) == (None, "grid")
+    assert set(read_partition(folder)["opinion"]) == {"grid"}
+    back = rolled_back(home, world_settings).line
+    assert scored(home, world_settings)[1]["champion"] == back.bundle_sha256 == line.bundle_sha256
+    retired(home, world_settings)
+    again = promoted(home, world_settings)
+    assert again.is_new
+    assert scored(home, world_settings)[1]["champion"] == line.bundle_sha256
+    acts = [each.act for each in signed_lines(home.root, "demo")]
+    assert acts == ["promote", "retire", "rollback", "retire", "promote"]
+
+
+def test_121_where_nothing_could_score_afterwards_the_champion_stays(home, world_settings):
+    """A machine that only scores holds the champion's copy, and no newest training."""
+    promoted(home, world_settings)
+    before = record_of(home.root, "demo").read_bytes()
+    shutil.rmtree(home.root / "models/bundle")
+    stops("missing-file", retired, home, world_settings)
+    assert record_of(home.root, "demo").read_bytes() == before
 
 
 def test_122_the_champion_again_is_a_warning_and_no_second_line(home, world_settings):
@@ -138,6 +172,26 @@ def test_122_the_champion_again_is_a_warning_and_no_second_line(home, world_sett
     again = promoted(home, world_settings, by="Bob")
     assert not again.is_new
     assert "the challenger is the champion: nothing to promote" in again.warnings
+    assert record_of(home.root, "demo").read_bytes() == before
+
+
+def test_122_a_retirement_killed_before_mlflow_is_in_force_and_again_is_no_second_line(
+    home, world_settings, monkeypatch
+):
+    promoted(home, world_settings)
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(server, "ask", killed)
+        with pytest.raises(KeyboardInterrupt):
+            retired(home, world_settings)
+    before = record_of(home.root, "demo").read_bytes()
+    assert scored(home, world_settings)[1]["champion"] is None
+    again = retired(home, world_settings, by="Bob")
+    assert not again.is_new
+    assert "the champion is retired already: nothing to retire" in again.warnings
     assert record_of(home.root, "demo").read_bytes() == before
 
 

@@ -23,7 +23,7 @@ from leadscore.scoring.nightly import features_lacking
 from leadscore.scoring.view import view
 
 Float = npt.NDArray[np.float64]
-AGAIN = "The record is in force all the same; `leadscore promote` again lets the alias follow"
+AGAIN = "The record is in force all the same; `leadscore {verb}` again lets the alias follow"
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,8 @@ def _candidate(workspace: Workspace, source: str, asked: str) -> Candidate:
             raise InputError(
                 "no-answer", told, fix="start MLflow, or promote `challenger`"
             ) from why
-        told = f"MLflow did not answer ({why}): no version is named and no alias moves. {AGAIN}"
+        told = f"MLflow did not answer ({why}): no version is named and no alias moves. "
+        told += AGAIN.format(verb="promote")
         folder = workspace.folders["bundle"]
         return Candidate(folder, read_bundle(folder), None, (told,), is_answered=False)
     if asked == server.CHALLENGER:

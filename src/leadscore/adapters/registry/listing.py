@@ -24,7 +24,7 @@ from leadscore.review.registry_screen import (
 )
 from leadscore.review.shadow import shadowed
 from leadscore.review.words import OPINION_WORDS
-from leadscore.scoring.champions import Promotion, champion_of
+from leadscore.scoring.champions import Promotion, champion_of, is_retired
 
 
 def gates_shown(examined: Examined) -> Group:
@@ -58,23 +58,23 @@ def versions_shown(workspace: Workspace, settings: Settings) -> Group:
         if sha256 not in listed
     ]
     now = champion_of(lines)
-    if now is None:
-        notes.append("no champion: the grid scores")
-    else:
-        notes += [f"champion: {now.told()}", *_disagreement(known, now)]
+    notes.append(f"champion: {now.told()}" if now else "no champion: the grid scores")
+    if is_retired(lines):
+        notes.append(f"before: {lines[-1].told()}")
+    notes += _disagreement(known, now) if lines else []
     return versions_screen(f"Versions of source {source}", rows, notes)
 
 
-def _disagreement(known: Sequence[server.Version], now: Promotion) -> list[str]:
+def _disagreement(known: Sequence[server.Version], now: Promotion | None) -> list[str]:
     """Return the line that says so where MLflow's alias is not where the record says."""
     named = next((v for v in known if server.CHAMPION in v.aliases), None)
-    if not known or (named is not None and named.bundle_sha256 == now.bundle_sha256):
+    on, signed = named and named.bundle_sha256, now and now.bundle_sha256
+    if not known or on == signed:
         return []
     where = f"version {named.version}" if named else "no version"
-    return [
-        f"MLflow's alias `champion` is on {where}: the record counts; `leadscore promote` of the "
-        "champion again moves the alias"
-    ]
+    mend = "promote` of the champion again moves the alias"
+    mend = mend if now else "retire` again takes the alias away"
+    return [f"MLflow's alias `champion` is on {where}: the record counts; `leadscore {mend}"]
 
 
 def _row(

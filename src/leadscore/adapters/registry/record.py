@@ -14,10 +14,10 @@ from leadscore.scoring.champions import Champions, Promotion
 FOLDER = "config/champions"
 _HEAD = """\
 # Champions of source {source}: an append-only list of signed, dated lines, oldest first; the last is in force.
-# `leadscore promote` and `leadscore rollback` append; nobody edits or deletes.
+# `leadscore promote`, `leadscore rollback` and `leadscore retire` append; nobody edits or deletes.
 champions:
 """
-_KEPT = "restore the file from version control; lines are appended by `leadscore promote` only"
+_KEPT = "restore the file from version control; lines are appended by commands only"
 
 
 def record_of(root: Path, source: str) -> Path:

@@ -76,19 +76,20 @@ def version_of(known: Sequence[Version], sha256: str) -> str | None:
 
 
 def follow(
-    client: Any, source: str, *, champion: str, previous: str | None, tags: Mapping[str, str]
+    client: Any, source: str, *, champion: str | None, previous: str | None, tags: Mapping[str, str]
 ) -> bool:
     """Let aliases and tags follow the record, given by hashes; `champion` moves last.
 
     Returns
     -------
-    Whether MLflow knows the champion; if not, its alias is taken away. Again changes nothing.
+    Whether MLflow knows the champion; if not, or without one, its alias is taken away. Again changes
+    nothing.
     """
     name, known = tracking.registered_name(source), versions(client, source)
     if not known:
         return False
     wanted = {PREVIOUS: version_of(known, previous) if previous else None,
-              CHAMPION: version_of(known, champion)}  # fmt: skip
+              CHAMPION: version_of(known, champion) if champion else None}  # fmt: skip
     if wanted[CHAMPION] is not None:
         for key, value in tags.items():
             client.set_model_version_tag(name, wanted[CHAMPION], key, value)

@@ -15,7 +15,7 @@ from leadscore.scoring.champions import Promotion, champion_of, without_model
 
 
 def no_champion(opinion: str) -> str:
-    """Return the line that says who scores while nobody is promoted, and how that ends."""
+    """Return the line that says who scores without a champion, and how that ends."""
     who = {"grid": "the grid", "base_rate": "the base rate"}[opinion]
     return (
         f"no champion: {who} scores; `leadscore promote --by NAME --reason TEXT` lets a model lead"
@@ -26,7 +26,7 @@ def no_champion(opinion: str) -> str:
 class Serving:
     """A bundle read once, at the start: what is promoted meanwhile scores the next night.
 
-    `line` is the champion's, None where nobody was promoted.
+    `line` is the champion's, None where there is none.
     """
 
     bundle: Bundle
@@ -44,15 +44,25 @@ def serving(workspace: Workspace, source: str) -> Serving:
     """
     line = champion_of(signed_lines(workspace.root, source))
     if line is None:
-        newest = read_bundle(workspace.folders["bundle"])
-        scorer = without_model(newest.scorer, newest.manifest)
-        return Serving(replace(newest, scorer=scorer), None)
+        return Serving(without_champion(workspace), None)
     home = copies.home_of(workspace, source, line.bundle_sha256)
     try:
         bundle = copies.read_exactly(home / "bundle", line.bundle_sha256)
     except InputError as damage:
         bundle = _restored(workspace, line, damage)
     return Serving(bundle, line)
+
+
+def without_champion(workspace: Workspace) -> Bundle:
+    """Return the newest bundle as it scores without a champion: by its grid, or by the base rate.
+
+    Raises
+    ------
+    InputError
+        As `bundle.read_bundle`.
+    """
+    newest = read_bundle(workspace.folders["bundle"])
+    return replace(newest, scorer=without_model(newest.scorer, newest.manifest))
 
 
 def _restored(workspace: Workspace, line: Promotion, damage: InputError) -> Bundle:
@@ -69,7 +79,7 @@ def _restored(workspace: Workspace, line: Promotion, damage: InputError) -> Bund
             "champion-lost",
             f"champion {line.told()} cannot be read ({damage.message}) and not be fetched: {error}",
             file=record_of(workspace.root, line.source),
-            fix="start MLflow and score again, or `leadscore rollback`",
+            fix="start MLflow and score again, or `leadscore rollback`, or `leadscore retire`",
         ) from error
 
 
