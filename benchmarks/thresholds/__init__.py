@@ -1,0 +1,1 @@
+"""How well thresholds follow quarters whose chances are known: ours against the usual ways."""

@@ -1,0 +1,53 @@
+"""The page of the thresholds benchmark: regret, reversals and churn by scenario and size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from benchmarks.thresholds.ways import OURS, WAYS
+from benchmarks.thresholds.world import QUARTERS, SCENARIOS, WORTH, Followed
+
+_HEAD = f"""# Thresholds over quarters whose chances are known
+
+`make bench-thresholds` writes this page. Leads come with a promise and win by a line of it that may move
+(`benchmarks/thresholds/world.py`); a lead is worth its call from a chance of {WORTH:.0%} on. Each of
+{QUARTERS} quarters is worked by the cut that the review of the quarters before left in force. **Regret** is the
+share of the best cut's profit that is lost, mean over quarters, with its standard error; the first quarter after a
+shock is lost by everybody. **Reversals** are moves against the one before, in all reviews. **Churn** is
+the share of the hot list that a review changes.
+"""
+
+
+def page(found: Mapping[tuple[str, int, str], Sequence[Followed]], bars: Sequence[str]) -> str:
+    """Return the page as Markdown."""
+    told = [_HEAD, "## Bars\n", *(f"- {bar}" for bar in bars), ""]
+    sizes = sorted({n for _, n, _ in found})
+    for scenario, words in SCENARIOS.items():
+        n_runs = len(found[scenario, sizes[0], OURS])
+        told += [f"## {scenario.capitalize()}: {words}\n", f"{n_runs} histories a cell.\n"]
+        for title, cell in (("Regret", _regret), ("Reversals", _reversals), ("Churn", _churn)):
+            told += [
+                f"| {title} | {' | '.join(f'{n:,} leads' for n in sizes)} |",
+                "|---" * (len(sizes) + 1) + "|",
+            ]
+            for name in WAYS:
+                shown = " | ".join(cell(found[scenario, n, name]) for n in sizes)
+                told.append(f"| {f'**{name}**' if name == OURS else name} | {shown} |")
+            told.append("")
+    return "\n".join(told)
+
+
+def _regret(runs: Sequence[Followed]) -> str:
+    lost = np.array([each.regret for each in runs])
+    error = lost.std(ddof=1) / np.sqrt(len(lost)) if len(lost) > 1 else np.nan
+    return f"{lost.mean():.2%} ± {error:.2%}"
+
+
+def _reversals(runs: Sequence[Followed]) -> str:
+    return f"{np.mean([each.reversals for each in runs]):.2f}"
+
+
+def _churn(runs: Sequence[Followed]) -> str:
+    return f"{np.mean([each.churn for each in runs]):.1%}"
