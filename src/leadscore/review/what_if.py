@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from leadscore.domain.settings import Thresholds, ThresholdSettings
+from leadscore.domain.settings import ReviewSettings, Thresholds, ThresholdSettings
 from leadscore.metrics import Figure, Resamples, too_few
 from leadscore.review.effect import Effect, Move
 from leadscore.review.evidence import Codes, Evidence, Float
@@ -163,29 +163,25 @@ class WhatIf:
 
 
 def what_if(
-    table: pd.DataFrame, proposal: Proposal, *, in_force: Thresholds, n_resamples: int, seed: int,
-    min_leads: int,
+    table: pd.DataFrame, proposal: Proposal, review: ReviewSettings, *, in_force: Thresholds,
+    seed: int,
 ) -> WhatIf | None:  # fmt: skip
     """Tabulate the evidence of a proposal; None where it was too little to judge any threshold.
 
     Parameters
     ----------
-    table
-        The looks that `propose` was given.
-    n_resamples, seed
-        As for `propose`; draws are the first `MOST_RESAMPLES` of its draws.
-    min_leads
-        Fewer leads called have no share won.
+    table, review, seed
+        As `propose` had them. Draws are the first `MOST_RESAMPLES` of its draws.
     """
     if proposal.curve is None:
         return None
-    looks = Evidence.from_table(
-        table, as_of=None, half_life_days=proposal.settings.half_life_days
-    )  # fmt: skip
+    settings = proposal.settings
+    looks = Evidence.from_table(table, as_of=None, half_life_days=settings.half_life_days)
     return tabulated(
-        looks, proposal.settings, in_force=in_force,
+        looks, settings, in_force=in_force,
         start=Thresholds(hot=proposal.hot.proposed, warm=proposal.warm.proposed),
-        considered=proposal.considered, n_resamples=n_resamples, seed=seed, min_leads=min_leads,
+        considered=proposal.considered, n_resamples=review.bootstrap, seed=seed,
+        min_leads=review.min_leads,
     )  # fmt: skip
 
 
