@@ -58,9 +58,10 @@ def looked_at_again(n=400, *, dated=True, seed=3):
     """Leads with one to four looks over twelve weeks; scores move, and an early look may have no win."""
     generator = np.random.default_rng(seed)
     lead = np.repeat(np.arange(n), generator.integers(1, 5, n))
-    score = np.clip(generator.normal(50, 15, n)[lead] + generator.normal(0, 8, len(lead)), 0, 100)
+    usual = generator.normal(52, 15, n)
+    score = np.clip(usual[lead] + generator.normal(0, 6, len(lead)), 0, 100)
     week = generator.integers(0, 12, len(lead))
-    won = (generator.random(n) < 0.35)[lead] & (week > 2)
+    won = (generator.random(n) < SCALE.probability(np.clip(usual, 0, 100)))[lead] & (week > 1)
     table = evidence(len(lead), dated=dated)
     order = week * 7 * 86_400 + 3_600
     p = SCALE.probability(score)

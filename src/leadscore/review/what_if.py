@@ -14,7 +14,7 @@ import pandas as pd
 
 from leadscore.domain.settings import ReviewSettings, Thresholds, ThresholdSettings
 from leadscore.metrics import Figure, Resamples, too_few
-from leadscore.review.effect import Effect, Move
+from leadscore.review.effect import Effect, Move, stretches
 from leadscore.review.evidence import Codes, Evidence, Float
 from leadscore.review.proposal import Proposal
 
@@ -206,13 +206,12 @@ def tabulated(
         ]  # fmt: skip
         return np.rint(np.cumsum(np.array(summed)[:, ::-1], axis=1)[:, ::-1]).astype(np.int64)
 
-    thousands = looks.n_leads / 1000
+    standing_over, flowing_over = stretches(looks)
     return WhatIf(
         cuts=cuts, sums=on_or_above(np.ones(looks.n_leads)),
         draws=np.array([on_or_above(times) for times in resamples]),
         last=_last(looks, cuts),
-        standing_over=float(looks.n_weeks) if looks.is_dated else thousands,
-        flowing_over=looks.weeks_spanned if looks.is_dated else thousands,
+        standing_over=standing_over, flowing_over=flowing_over,
         settings=settings, in_force=in_force, start=start, considered=considered,
         leads=resamples, is_dated=looks.is_dated, min_leads=min_leads,
     )  # fmt: skip

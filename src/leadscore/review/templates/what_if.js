@@ -22,10 +22,8 @@
       } while (byte & 128);
       return value % 2 ? -(value + 1) / 2 : value / 2;
     };
-    const read = first => [0, 1, 2, 3].map(kind => {
-      const steps = told.cuts.map((_, cut) => next() + (first ? first[kind][cut] : 0));
-      return steps;
-    });
+    const read = first => [0, 1, 2, 3].map(
+      kind => told.cuts.map((_, cut) => next() + (first ? first[kind][cut] : 0)));
     const summed = steps => steps.map(row => {
       const sums = row.slice();
       for (let cut = last - 1; cut >= 0; cut--) sums[cut] += sums[cut + 1];
@@ -134,13 +132,20 @@
     if (figure.low > 0) return `${words} earns EUR ${number(figure.value, 0)} ${per} more ${range}`;
     if (figure.high < 0) return `${words} earns EUR ${number(-figure.value, 0)} ${per} less ${range}`;
     if (figure.low === 0 && figure.high === 0) return `${words} earns the same`;
-    return `${words}: no clear difference, ${number(figure.value, 0, {sign: true})} EUR ${per} ${range}`;
+    return `${words}: no clear difference, EUR ${number(figure.value, 0, {sign: true})} ${per} ${range}`;
   };
   const sentence = found => {
+    const per = told.is_dated ? "a week" : "per 1,000 leads";
+    const written = key => {
+      const {kind} = told.rows.find(row => row.key === key);
+      return WRITTEN[kind](found[key].considered.value);
+    };
+    const what = `${written("hot")} hot and ${written("warm")} warm leads ${per}; calling the hot catches `
+      + `${written("caught_hot")} of the wins and earns EUR ${written("call_profit")} ${per}.`;
     if (position.hot === inForce.hot && position.warm === inForce.warm) {
-      return "These are the thresholds in force.";
+      return `${what} These are the thresholds in force.`;
     }
-    return `Against those in force: ${against(found.call_profit.difference, "calling the hot")}; `
+    return `${what} Against those in force: ${against(found.call_profit.difference, "calling the hot")}; `
       + `${against(found.nurture_profit.difference, "nurturing the warm or hotter")}.`;
   };
 
@@ -227,4 +232,5 @@
   for (const slider of Object.values(sliders)) slider.max = last;
   show();
   section.hidden = false;
+  document.getElementById("what-if-idle").hidden = true;
 }
