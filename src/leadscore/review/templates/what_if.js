@@ -125,23 +125,24 @@
     cell.replaceChildren(WRITTEN[kind](figure.value, options), small);
   };
 
+  const per = told.is_dated ? "a week" : "per 1,000 leads";
+  const euros = value => `EUR ${number(Math.abs(value), 0)} ${per}`;
   const against = (figure, words) => {
-    const per = told.is_dated ? "a week" : "per 1,000 leads";
-    if (figure.why) return `${words}: ${figure.why}`;
-    const range = `(95% ${spread(figure, "money", {sign: true})})`;
-    if (figure.low > 0) return `${words} earns EUR ${number(figure.value, 0)} ${per} more ${range}`;
-    if (figure.high < 0) return `${words} earns EUR ${number(-figure.value, 0)} ${per} less ${range}`;
-    if (figure.low === 0 && figure.high === 0) return `${words} earns the same`;
-    return `${words}: no clear difference, EUR ${number(figure.value, 0, {sign: true})} ${per} ${range}`;
+    const {value, low, high, why} = figure;
+    const range = (from, to, options) => `(95% ${number(from, 0, options)} to ${number(to, 0, options)})`;
+    if (why) return `${words}: ${why}`;
+    if (low === 0 && high === 0) return `${words} earns the same`;
+    if (low > 0) return `${words} earns ${euros(value)} more ${range(low, high)}`;
+    if (high < 0) return `${words} earns ${euros(value)} less ${range(-high, -low)}`;
+    const sign = {sign: true};
+    return `${words} makes no clear difference: EUR ${number(value, 0, sign)} ${per} ${range(low, high, sign)}`;
   };
   const sentence = found => {
-    const per = told.is_dated ? "a week" : "per 1,000 leads";
-    const written = key => {
-      const {kind} = told.rows.find(row => row.key === key);
-      return WRITTEN[kind](found[key].considered.value);
-    };
-    const what = `${written("hot")} hot and ${written("warm")} warm leads ${per}; calling the hot catches `
-      + `${written("caught_hot")} of the wins and earns EUR ${written("call_profit")} ${per}.`;
+    const now = key => found[key].considered.value;
+    const profit = now("call_profit");
+    const what = `${WRITTEN.count(now("hot"))} hot and ${WRITTEN.count(now("warm"))} warm leads ${per}. Calling `
+      + `the hot catches ${WRITTEN.share(now("caught_hot"))} of the wins and ${profit < 0 ? "loses" : "earns"} `
+      + `${euros(profit)}.`;
     if (position.hot === inForce.hot && position.warm === inForce.warm) {
       return `${what} These are the thresholds in force.`;
     }
@@ -175,7 +176,9 @@
     for (const name of ["hot", "warm"]) {
       const line = part(`${name}-line`);
       line.style.left = `${told.cuts[position[name]]}%`;
-      line.classList.toggle("leftward", told.cuts[position[name]] > 80);
+      // A label that would leave the picture goes to the other side, one line higher.
+      const isAside = name === "hot" ? told.cuts[position.hot] > 80 : told.cuts[position.warm] < 18;
+      line.classList.toggle("aside", isAside);
       line.firstElementChild.textContent = `${name} ${points(position[name])}`;
     }
     part("picture").setAttribute("aria-label",
