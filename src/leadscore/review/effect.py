@@ -69,7 +69,8 @@ def expected_effect(
     def ratios(sums: Float) -> Float:
         below = np.array([standing] * 2 + [sums[-1]] * 2 + [flowing] * 2)
         with np.errstate(invalid="ignore", divide="ignore"):
-            return sums[:-1] / np.tile(below, 2)
+            divided: Float = sums[:-1] / np.tile(below, 2)
+        return divided
 
     value = ratios(both.sum(axis=1))
     draws = np.array([ratios(np.einsum("ij,j->i", both, times)) for times in resamples])
