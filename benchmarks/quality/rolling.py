@@ -24,7 +24,6 @@ from leadscore.domain.errors import InputError
 from leadscore.domain.settings import Settings
 from leadscore.metrics import log_loss
 from leadscore.scoring.calibration import fit_platt
-from leadscore.scoring.line import log_odds, sigmoid
 from leadscore.scoring.moving_line import Tracker
 
 Codes = npt.NDArray[np.int64]
@@ -113,8 +112,7 @@ def followed(y: Float, p: Float, block: Codes, settings: Settings) -> Float:
     lead = np.arange(seen.sum()).astype(object)
     steps = Tracker.of(p[seen], y[seen], block[seen], lead, c).averaged(c).steps
     for now, step in zip(np.unique(block[seen])[1:], steps[1:], strict=True):
-        slope, intercept = step.promised
-        turned[block == now] = sigmoid(intercept + slope * log_odds(p[block == now]))
+        turned[block == now] = step.promised.apply(p[block == now])
     return turned
 
 

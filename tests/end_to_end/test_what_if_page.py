@@ -13,7 +13,7 @@ from tests.browser import chromium, opened
 from tests.reports import AT, REVIEW, SETTINGS, looked_at_again, with_what_if
 
 pytestmark = pytest.mark.xdist_group("browser")
-IN_FORCE, PROPOSED = Thresholds(hot=60.0, warm=30.0), (78, 49)
+IN_FORCE, PROPOSED = Thresholds(hot=60.0, warm=30.0), (80, 50)
 REPLAYED = ("hot", "warm", "caught_hot", "caught_warm", "call_profit", "nurture_profit")
 COLUMNS = ("in_force", "considered", "difference")
 TO_THE_CENT = 0.005
@@ -137,10 +137,10 @@ def test_page_starts_as_proposed_and_buttons_bring_it_back(browser, written):
 
 def test_without_a_change_the_page_starts_in_force(browser, tmp_path):
     path = tmp_path / "report.html"
-    in_force = Thresholds(hot=80.0, warm=50.0)
+    in_force = Thresholds(hot=78.0, warm=48.0)
     path.write_text(render(with_what_if(looked_at_again(), in_force=in_force)), "utf-8")
     with opened(browser, path) as page:
-        assert (place(page, "hot"), place(page, "warm")) == (80, 50)
+        assert (place(page, "hot"), place(page, "warm")) == (78, 48)
         page.get_by_role("button", name="Best by the evidence").click()
         assert (place(page, "hot"), place(page, "warm")) == PROPOSED
 

@@ -32,6 +32,14 @@ def level(track):
     return track.platt.intercept + (track.platt.slope - 1) * track.centre
 
 
+def at_centre(platt, centre):
+    """Return a line's level at the centre, log-odds, and its standard deviation."""
+    at = np.array([centre, 1.0])
+    return platt.intercept + (platt.slope - 1) * centre, float(
+        np.sqrt(at @ np.array(platt.covariance) @ at)
+    )
+
+
 def test_a_market_at_rest_moves_nothing():
     track = tracker(market([0, 0, 0, 0, 0])).averaged(CALIBRATION)
     assert track.drift.level_sd < 0.1
@@ -85,7 +93,8 @@ def test_levels_lie_within_their_intervals_nine_times_of_ten():
             levels.append(0.7 * levels[-1] + draw.normal(0, 0.3))
         track = tracker(market(levels[1:], seed=seed, n=300)).under(drift)
         for step, truth in zip(track.steps, levels[1:], strict=True):
-            missed += abs(step.level - truth) > 1.96 * step.level_sd
+            at, sd = at_centre(step.found, track.centre)
+            missed += abs(at - truth) > 1.96 * sd
             n += 1
     assert 0.01 * n <= missed <= 0.10 * n
 
@@ -122,7 +131,7 @@ def test_a_stretch_of_one_outcome_is_evidence_too():
     track = tracker(
         Predicted(seen.p, y, seen.order, seen.known_at, seen.block, seen.lead)
     ).averaged(CALIBRATION)
-    assert track.steps[-1].level < track.steps[0].level - 0.5
+    assert track.level < at_centre(track.steps[0].found, track.centre)[0] - 0.5
     assert np.isfinite(track.evidence)
 
 
@@ -160,7 +169,7 @@ def test_a_line_that_is_less_sure_promises_nearer_to_a_half():
     for sd in (0.03, 0.8):
         track = tracker(seen).under(Drift(1.0, 0.0, sd))
         platt, p = track.platt, sigmoid(np.array([track.centre]))
-        plain = track.steps[-1].level + track.centre
+        plain = track.level + track.centre
         at = np.array([track.centre, 1.0])
         spread = float(np.sqrt(at @ np.array(platt.covariance) @ at))
         draws = np.random.default_rng(1).normal(plain, spread, 200_000)
@@ -188,8 +197,8 @@ def test_drifts_count_by_how_probable_they_make_the_outcomes():
     )
     assert mean.platt.covariance[1][1] >= min(track.platt.covariance[1][1] for track in tracks)
     told = np.exp([track.steps[0].evidence for track in tracks])
-    weighed = (told / told.sum()) @ np.array([track.steps[1].promised for track in tracks])
-    np.testing.assert_allclose(mean.steps[1].promised, weighed)
+    weighed = (told / told.sum()) @ [track.steps[1].promised.intercept for track in tracks]
+    assert mean.steps[1].promised.intercept == pytest.approx(float(weighed))
 
 
 def test_what_was_promised_knows_of_the_outcomes_before_alone():
@@ -198,5 +207,6 @@ def test_what_was_promised_knows_of_the_outcomes_before_alone():
     turned = Predicted(seen.p, y, seen.order, seen.known_at, seen.block, seen.lead)
     plain, other = (tracker(each).averaged(CALIBRATION).steps for each in (seen, turned))
     for a, b in zip(plain, other, strict=True):
-        assert a.promised == pytest.approx(b.promised, abs=1e-9)
-    assert plain[3].level != pytest.approx(other[3].level, abs=0.1)
+        assert a.promised.slope == pytest.approx(b.promised.slope, abs=1e-9)
+        assert a.promised.intercept == pytest.approx(b.promised.intercept, abs=1e-9)
+    assert plain[3].found.intercept != pytest.approx(other[3].found.intercept, abs=0.1)

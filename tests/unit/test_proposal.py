@@ -24,7 +24,8 @@ PRIOR = CalibrationSettings(
 )  # fmt: skip
 SETTINGS = ThresholdSettings(
     initial=AT, method="value", win_value_eur=1000.0, call_cost_eur=500.0, nurture_cost_eur=200.0,
-    hot_calls_per_week=1.0, warm_calls_per_week=2.0, dead_band_points=2.0, half_life_days=90.0,
+    hot_calls_per_week=1.0, warm_calls_per_week=2.0, dead_band_points=3.0, half_life_days=90.0,
+    min_gain_probability=0.7, largest_step_points=20.0,
 )  # fmt: skip
 WEEK = 7 * 86_400
 NEVER = ((0.0, 0.0), (0.0, 0.0))
@@ -183,14 +184,14 @@ def test_a_threshold_inside_the_interval_stays():
     best = proposed(looks(MANY)).hot.best.value
     found = proposed(looks(MANY), in_force=Thresholds(hot=round(best), warm=1.0))
     assert found.hot.verdict == "no change"
-    assert "which covers the" in found.hot.reason
+    assert "gains with a probability of 50%, below 70%" in found.hot.reason
 
 
 def test_a_move_below_the_dead_band_is_no_change():
     wide = SETTINGS.model_copy(update={"dead_band_points": 50.0})
     found = proposed(looks(MANY), settings=wide, in_force=Thresholds(hot=99.0, warm=1.0))
     assert found.verdict == "no change"
-    assert "the move is below the dead band of 50 points" in found.hot.reason
+    assert "the step is below the dead band of 50 points" in found.hot.reason
 
 
 def test_hot_never_falls_below_warm():

@@ -11,34 +11,65 @@ from dataclasses import dataclass
 import numpy as np
 
 from leadscore.review.evidence import Evidence, Float
+from leadscore.scoring import cutting
 from leadscore.scoring.calibration import Platt, log_odds, sigmoid
 from leadscore.scoring.scale import Scale
+
+_MOST_LOOKS = 2_000  # behind a probability of gaining, spread evenly: it settles long before
 
 
 @dataclass(frozen=True)
 class Optimum:
-    """The best cut in score points and draws of it; `impossible` says why there is none."""
+    """The best cut in score points.
+
+    Attributes
+    ----------
+    value, draws
+        The cut, and draws of it.
+    impossible
+        Why there is none.
+    lines
+        float64[n, 2]: drawn recalibration lines by which it pays; None: volumes decide, and a draw of the cut
+        says on which side of another it lies.
+    probability
+        Chance of winning at which a lead pays its cost; NaN without lines.
+    """
 
     value: float
     draws: Float
     impossible: str | None = None
+    lines: Float | None = None
+    probability: float = math.nan
+
+    def gain_probability(self, evidence: Evidence, scale: Scale, *, at: float) -> float:
+        """Return the probability that moving from `at` to this cut gains, 0 to 1."""
+        if self.lines is None:
+            below = float(np.mean((self.draws < at) + 0.5 * (self.draws == at)))
+            return below if self.value < at else 1 - below
+        some = slice(None, None, -(-len(evidence.p) // _MOST_LOOKS))
+        before, after = (float(log_odds(scale.probability(score))) for score in (at, self.value))
+        return cutting.gain_probability(
+            self.lines, log_odds(evidence.p[some]), self.probability, at=before, to=after,
+            weight=evidence.weight[some],
+        )  # fmt: skip
 
 
 def cut_by_value(
     curve: Platt, scale: Scale, *, probability: float, n_draws: int, seed: int
 ) -> Optimum:
-    """Return the score at which the recalibrated probability reaches `probability`.
+    """Return the score at which the recalibrated probability reaches `probability`, on the mean over lines.
 
     Uncertainty is the curve's posterior. A curve without slope puts everybody on one side.
     """
-    lines = np.concatenate([[[curve.slope, curve.intercept]], curve.draws(n_draws, seed=seed)])
-    cuts = _score_at(lines, scale, wanted=float(log_odds(probability)))
-    value = float(cuts[0])
+    lines = curve.draws(n_draws, seed=seed)
+    ends = np.append(cutting.cuts(lines, probability), cutting.best_cut(lines, probability))
+    points = scale.score(sigmoid(np.clip(ends, -700, 700)))
+    value = float(points[-1])
     impossible = None
     if not 0 < value < 100:
         side = "every" if value <= 0 else "no"
         impossible = f"{side} score on the scale means a probability of {probability:.1%} or more"
-    return Optimum(value, cuts[1:], impossible)
+    return Optimum(value, points[:-1], impossible, lines, probability)
 
 
 def cut_by_capacity(evidence: Evidence, *, per_week: float, n_resamples: int, seed: int) -> Optimum:
@@ -64,14 +95,6 @@ def cut_by_capacity(evidence: Evidence, *, per_week: float, n_resamples: int, se
     value = float(cuts[0])
     outside = None if 0 < value < 100 else "the best cut lies at the end of the scale"
     return Optimum(value, np.array(cuts[1:]), outside)
-
-
-def _score_at(lines: Float, scale: Scale, *, wanted: float) -> Float:
-    slope, intercept = lines[:, 0], lines[:, 1]
-    gap = wanted - intercept
-    with np.errstate(divide="ignore", invalid="ignore"):
-        needed = np.where(slope > 0, gap / slope, np.where(gap > 0, np.inf, -np.inf))
-    return scale.score(sigmoid(np.clip(needed, -700, 700)))
 
 
 def _cut(score: Float, week: np.ndarray, worth: Float, per_week: float) -> float:

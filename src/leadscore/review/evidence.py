@@ -80,6 +80,13 @@ class Evidence:
         return cls(lead.astype(np.int64), week, order, y, p, score, weight, n_leads, is_dated)
 
     @property
+    def quarter(self) -> Codes:
+        """Return quarters of a year before the last look's end, 0 for the latest, else below; all 0 without dates."""
+        if not self.is_dated:
+            return np.zeros(len(self.order), dtype=np.int64)
+        return -((self.order.max() - self.order) // (13 * WEEK))
+
+    @property
     def n_won(self) -> int:
         """Leads with at least one won look."""
         return int(self.by_lead(self.y).sum())

@@ -103,9 +103,9 @@ def _recalibrated(told: Mapping[str, Any]) -> str:
     """Say how far promises were off at the end of the past, and how much of it the line expects to last."""
     if told["track"] is None:
         return "Not recalibrated: the blend says the same of every lead."
-    drift, last = told["track"]["drift"], told["track"]["steps"][-1]
+    drift, level = told["track"]["drift"], told["level"]
     stretches = f"through {len(told['track']['steps'])} stretches of the past"
-    off = f"in the last one the odds of winning were {math.exp(last['level']):.2f} times those promised"
+    off = f"in the last one the odds of winning were {math.exp(level):.2f} times those promised"
     kept = f"{drift['persistence']:.0%} of what is off (in log-odds) lasts into the next"
     line = f"Recalibrated by a line followed {stretches}: {off}, {kept}."
     if not told["n_looks"]:

@@ -21,7 +21,8 @@ from leadscore.review.effect import Effect, Move, expected_effect, migration
 from leadscore.review.evidence import Evidence
 from leadscore.review.rows import plain
 from leadscore.review.verdicts import CHANGE, NO_CHANGE, Cut, judged, not_contradicted, ordered
-from leadscore.scoring.calibration import Platt, fit_platt
+from leadscore.scoring.calibration import Platt
+from leadscore.scoring.moving_line import Tracker
 from leadscore.scoring.scale import Scale
 
 
@@ -79,9 +80,10 @@ def propose(
 ) -> Proposal:  # fmt: skip
     """Propose thresholds from scores issued and the outcomes that matured since.
 
-    A cut moves only when the 95 % interval of the best cut leaves out the threshold in force, the
-    move is at least the dead band, and (method `value`) the replay of the same leads, each worked
-    once at its first look there, does not lose money for sure.
+    A cut moves towards the best one as far as the evidence is sure of gaining, in whole points: not below
+    `min_gain_probability`, not by less than the dead band, not by more than the largest step; and (method
+    `value`) only where the replay of the same leads, each worked once at its first look there, does not
+    lose money for sure. The curve is the last quarter's of a line followed through the quarters.
 
     Parameters
     ----------
@@ -90,9 +92,9 @@ def propose(
         p_issued, score. Each `as_of` must be complete: a date on which only the closed leads have
         matured shows too few leads and the wrong mix.
     prior
-        Prior of the curve; its half-life is not used, `settings.half_life_days` is.
+        Prior and drifts of the curve.
     as_of
-        Day of the review: evidence weighs half per half-life before it. None: the last look.
+        Day of the review: volumes weigh half per half-life before it. None: the last look.
     min_leads, min_won
         Fewer leads, or fewer won leads, are too few for any change.
 
@@ -105,13 +107,10 @@ def propose(
     refusal = _refusal(looks, min_leads=min_leads, min_won=min_won)
     curve = None
     if refusal is None:
-        curve = fit_platt(
-            looks.p, looks.y, slope_sd=prior.slope_sd, intercept_sd=prior.intercept_sd,
-            weight=looks.weight, cluster=looks.lead,
-        )  # fmt: skip
+        curve = Tracker.of(looks.p, looks.y, looks.quarter, looks.lead, prior).averaged(prior).now
     best = _optima(looks, curve, settings, scale, n_resamples=n_resamples, seed=seed, why=refusal)
     cuts = {
-        name: judged(name, looks, best[name], settings, at=getattr(in_force, name))
+        name: judged(name, looks, best[name], settings, scale, at=getattr(in_force, name))
         for name in ("hot", "warm")
     }
     hot, warm = ordered(cuts["hot"], cuts["warm"])
@@ -160,7 +159,7 @@ def _optima(
         }
     return {
         name: cut_by_value(
-            curve, scale, probability=cost / settings.win_value_eur, n_draws=4_000, seed=seed
+            curve, scale, probability=cost / settings.win_value_eur, n_draws=1_000, seed=seed
         )
         for name, cost in (("hot", settings.call_cost_eur), ("warm", settings.nurture_cost_eur))
     }

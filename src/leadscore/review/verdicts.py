@@ -15,6 +15,8 @@ from leadscore.metrics import Figure, without_interval
 from leadscore.review.cuts import Optimum
 from leadscore.review.effect import Effect
 from leadscore.review.evidence import Evidence
+from leadscore.scoring.cutting import Stepped, StepRule, step
+from leadscore.scoring.scale import Scale
 
 CHANGE, NO_CHANGE = "change", "no change"
 
@@ -29,8 +31,10 @@ class Cut:
         The probability a lead needs at the cut; None when capacity sets it.
     best
         The best cut in score points with its interval.
-    p_lower
-        Probability that the best cut lies below the threshold in force; None where unknown.
+    p_gain
+        Probability that moving all the way to the best cut gains; None where unknown.
+    share
+        How much of the way the step goes, before dead band and largest step; None where unknown.
     """
 
     tier: str
@@ -40,35 +44,45 @@ class Cut:
     reason: str
     probability: float | None
     best: Figure
-    p_lower: float | None
+    p_gain: float | None
+    share: float | None
 
 
 def judged(
-    name: str, looks: Evidence, best: Optimum, settings: ThresholdSettings, *, at: float
-) -> Cut:
-    """Judge one threshold by itself."""
+    name: str, looks: Evidence, best: Optimum, settings: ThresholdSettings, scale: Scale, *, at: float
+) -> Cut:  # fmt: skip
+    """Judge one threshold by itself: a step towards the best cut, as far as the evidence is sure."""
     cost = settings.call_cost_eur if name == "hot" else settings.nurture_cost_eur
     probability = cost / settings.win_value_eur if settings.method == "value" else None
-
-    def cut(proposed: float, verdict: str, reason: str, figure: Figure) -> Cut:
-        p_lower = None
-        if len(best.draws):
-            p_lower = float(np.mean((best.draws < at) + 0.5 * (best.draws == at)))
-        return Cut(name, at, proposed, verdict, reason, probability, figure, p_lower)
-
     if best.impossible is not None:
         none = without_interval(best.impossible, n=looks.n_leads, n_won=looks.n_won)
-        return cut(at, NO_CHANGE, best.impossible, none)
+        return Cut(name, at, at, NO_CHANGE, best.impossible, probability, none, None, None)
     low, high = (float(end) for end in np.percentile(best.draws, [2.5, 97.5]))
     figure = Figure(best.value, low, high, looks.n_leads, looks.n_won)
     found = f"{_meaning(name, settings)} {best.value:.1f} points (95% {low:.1f} to {high:.1f})"
-    if low <= at <= high:
-        return cut(at, NO_CHANGE, f"{found}, which covers the {at:g} in force", figure)
-    if abs(best.value - at) < settings.dead_band_points:
-        band = f"the dead band of {settings.dead_band_points:g} points"
-        return cut(at, NO_CHANGE, f"{found}: the move is below {band}", figure)
-    reason = f"{found}, which leaves out the {at:g} in force"
-    return cut(float(round(best.value)), CHANGE, reason, figure)
+    p_gain = best.gain_probability(looks, scale, at=at)
+    rule = StepRule(
+        settings.min_gain_probability, settings.dead_band_points, settings.largest_step_points
+    )
+    gone = step(at, best.value, p_gain, rule, unit=1.0)
+    to = float(np.clip(gone.to, 1.0, 99.0))
+    reason = f"{found}{_told(gone, settings, at)}"
+    verdict = CHANGE if to != at else NO_CHANGE
+    return Cut(name, at, to, verdict, reason, probability, figure, p_gain, gone.share)
+
+
+def _told(gone: Stepped, settings: ThresholdSettings, at: float) -> str:
+    """Say why the cut moves as far as it does, or not."""
+    sure = f"moving there from the {at:g} in force gains with a probability of {gone.gain_probability:.0%}"
+    if gone.why_not == "unsure":
+        return f"; {sure}, below {settings.min_gain_probability:.0%}"
+    if gone.why_not == "small":
+        return (
+            f"; {sure}, and the step is below the dead band of {settings.dead_band_points:g} points"
+        )
+    if gone.was_cut_short:
+        return f"; {sure}; the step is the largest of a quarter, {settings.largest_step_points:g} points"
+    return f"; {sure}, so the step goes {gone.share:.0%} of the way"
 
 
 def ordered(hot: Cut, warm: Cut) -> tuple[Cut, Cut]:

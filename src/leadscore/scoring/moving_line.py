@@ -19,6 +19,7 @@ import numpy.typing as npt
 from leadscore.domain.model_settings import CalibrationSettings
 from leadscore.scoring.calibration import Platt
 from leadscore.scoring.line import (
+    Covariance,
     Line,
     Prior,
     design_effect,
@@ -53,20 +54,22 @@ class Drift:
 
 @dataclass(frozen=True)
 class Step:
-    """The line of one stretch by all outcomes up to its end; level and its spread at the centre, log-odds.
+    """One stretch.
 
-    `promised` is what was expected before the stretch: slope and intercept; `evidence` the log probability of
-    the outcomes up to the end of the stretch.
+    Attributes
+    ----------
+    promised
+        The line to promise by in this stretch, from the outcomes before it: a little nearer to a half than the
+        line expected, since that is not sure. Its covariance holds what comes new.
+    found
+        The line by all outcomes up to the end of the stretch.
+    evidence
+        Log probability of the outcomes up to the end of the stretch.
     """
 
-    promised: tuple[float, float]
+    promised: Platt
+    found: Platt
     evidence: float
-    n: int
-    n_won: int
-    slope: float
-    slope_sd: float
-    level: float
-    level_sd: float
 
 
 @dataclass(frozen=True)
@@ -80,16 +83,25 @@ class Track:
     centre
         Mean log-odds of the first stretch's predictions: where levels are told.
     platt
-        What to promise in the stretch after the last: the line expected there, a little nearer to a half since
-        it is not sure. Its covariance holds what comes new.
+        What to promise in the stretch after the last.
     steps
-        The line of each stretch; none knows of a later one.
+        The stretches; none knows of a later one.
     """
 
     drift: Drift
     centre: float
     platt: Platt
     steps: tuple[Step, ...]
+
+    @property
+    def now(self) -> Platt:
+        """Return the line by all outcomes, as it was in the last stretch."""
+        return self.steps[-1].found
+
+    @property
+    def level(self) -> float:
+        """Return how far the last stretch's log-odds lay above those predicted, at the centre."""
+        return self.now.intercept + (self.now.slope - 1) * self.centre
 
     @property
     def evidence(self) -> float:
@@ -150,22 +162,25 @@ class Tracker:
     def under(self, drift: Drift) -> Track:
         """Follow the line under a drift."""
         prior = _around(self.centre, self.start)
-        steps, evidence = [], 0.0
+        steps, evidence, seen = [], 0.0, (0, 0, 0.0)
         for x, y, w in self.stretches:
             line, _ = fit_line(x, y, w, prior, min_slope=-np.inf, cluster=None)
-            promised = _promised(prior, self.centre)
             evidence += log_evidence(x, y, w, line, prior)
-            steps.append(_step(line, y, self.centre, promised, evidence))
+            promised = self._platt(_drawn(prior), prior.covariance, seen)
+            seen = seen[0] + len(y), seen[1] + int(y.sum()), seen[2] + float(w.sum())
+            steps.append(Step(promised, self._platt(line[:2], line[2], seen), evidence))
             prior = _next(line, self.centre, drift)
-        return Track(drift, self.centre, self._platt(prior), tuple(steps))
+        platt = self._platt(_drawn(prior), prior.covariance, seen)
+        return Track(drift, self.centre, platt, tuple(steps))
 
-    def _platt(self, line: Prior) -> Platt:
+    def _platt(
+        self, line: tuple[float, float], covariance: Covariance, seen: tuple[int, int, float]
+    ) -> Platt:
+        """Return a line on log-odds that are not centred, its slope at least 0, with what it rests on."""
+        slope = max(line[0], 0.0)
         turn = np.array([[1.0, 0.0], [-self.centre, 1.0]])
-        covariance = turn @ np.array(line.covariance) @ turn.T
-        y = np.concatenate([y for _, y, _ in self.stretches])
-        worth = sum(float(w.sum()) for *_, w in self.stretches)
-        promised = _promised(line, self.centre)
-        return Platt(*promised, pairs(covariance), len(y), int(y.sum()), worth)
+        turned = pairs(turn @ np.array(covariance) @ turn.T)
+        return Platt(slope, line[1] - slope * self.centre, turned, *seen)
 
 
 def tried(settings: CalibrationSettings) -> Iterator[Drift]:
@@ -182,25 +197,26 @@ def _averaged(tracks: Sequence[Track]) -> Track:
     probable = np.full(len(tracks), 1 / len(tracks))
     steps = []
     for each in zip(*(track.steps for track in tracks), strict=True):
-        promised = probable @ np.array([step.promised for step in each])
+        promised = _mean([step.promised for step in each], probable)
         told = np.array([step.evidence for step in each])
-        probable = np.exp(told - np.logaddexp.reduce(told))
-        mean = {
-            name: float(probable @ [getattr(step, name) for step in each])
-            for name in ("slope", "slope_sd", "level", "level_sd")
-        }
-        evidence = float(np.logaddexp.reduce(told)) - float(np.log(len(tracks)))
-        slope, intercept = promised.tolist()
-        steps.append(Step((slope, intercept), evidence, each[0].n, each[0].n_won, **mean))
+        total = float(np.logaddexp.reduce(told))
+        probable = np.exp(told - total)
+        found = _mean([step.found for step in each], probable)
+        steps.append(Step(promised, found, total - float(np.log(len(tracks)))))
     drift = probable @ [astuple(track.drift) for track in tracks]
-    platts = [track.platt for track in tracks]
+    platt = _mean([track.platt for track in tracks], probable)
+    return Track(Drift(*drift.tolist()), tracks[0].centre, platt, tuple(steps))
+
+
+def _mean(platts: Sequence[Platt], probable: Float) -> Platt:
+    """Return mean and covariance of a mixture of lines."""
     lines = np.array([[platt.slope, platt.intercept] for platt in platts])
-    slope, intercept = (probable @ lines).tolist()
-    apart = lines - (slope, intercept)
+    mean = probable @ lines
+    apart = lines - mean
     within = np.einsum("i,ijk->jk", probable, np.array([platt.covariance for platt in platts]))
     covariance = pairs(within + (apart * probable[:, None]).T @ apart)
-    platt = replace(platts[0], slope=slope, intercept=intercept, covariance=covariance)
-    return Track(Drift(*drift.tolist()), tracks[0].centre, platt, tuple(steps))
+    slope, intercept = mean.tolist()
+    return replace(platts[0], slope=slope, intercept=intercept, covariance=covariance)
 
 
 def _around(centre: float, sd: tuple[float, float]) -> Prior:
@@ -217,21 +233,11 @@ def _next(line: Line, centre: float, drift: Drift) -> Prior:
     return Prior(mean, pairs(kept**2 * np.array(covariance) + new))
 
 
-def _promised(line: Prior, centre: float) -> tuple[float, float]:
-    """Return slope, at least 0, and intercept of what to promise, on log-odds that are not centred.
+def _drawn(line: Prior) -> tuple[float, float]:
+    """Return slope and intercept of what to promise, on centred log-odds.
 
     What may come new draws probabilities to a half, as a mean over lines does: by the factor that holds
     at the centre (MacKay 1992), so that the line stays a line.
     """
     drawn = 1 / float(np.sqrt(1 + np.pi * line.covariance[1][1] / 8))
-    slope = drawn * max(line.mean[0], 0.0)
-    return slope, drawn * line.mean[1] - slope * centre
-
-
-def _step(
-    line: Line, y: Float, centre: float, promised: tuple[float, float], evidence: float
-) -> Step:
-    slope, intercept, covariance = line
-    sd, level = np.sqrt(np.diag(np.array(covariance))), intercept - centre
-    n_won = int(y.sum())
-    return Step(promised, evidence, len(y), n_won, slope, float(sd[0]), level, float(sd[1]))
+    return drawn * line.mean[0], drawn * line.mean[1]

@@ -73,8 +73,8 @@ class Followed:
     n_looks: int
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        return asdict(self)
+        """Return plain values for JSON, with the level of the last stretch."""
+        return {**asdict(self), "level": self.track.level if self.track else 0.0}
 
 
 def followed(
