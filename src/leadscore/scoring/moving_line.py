@@ -94,14 +94,14 @@ class Track:
     steps: tuple[Step, ...]
 
     @property
-    def now(self) -> Platt:
+    def latest(self) -> Platt:
         """Return the line by all outcomes, as it was in the last stretch."""
         return self.steps[-1].found
 
     @property
     def level(self) -> float:
         """Return how far the last stretch's log-odds lay above those predicted, at the centre."""
-        return self.now.intercept + (self.now.slope - 1) * self.centre
+        return self.latest.intercept + (self.latest.slope - 1) * self.centre
 
     @property
     def evidence(self) -> float:
