@@ -7,84 +7,21 @@ import re
 from html.parser import HTMLParser
 
 import numpy as np
-import pandas as pd
 import pytest
 from rich.console import Console
 
-from leadscore.domain.settings import (
-    CalibrationSettings,
-    ReviewSettings,
-    Thresholds,
-    ThresholdSettings,
-)
 from leadscore.history.bots import BotCount
-from leadscore.history.leakage.gate import Finding
-from leadscore.metrics import rate
 from leadscore.review.bots import BotRow, BotsTold
-from leadscore.review.charts import ON_DARK, TopFeature
-from leadscore.review.comparison import compare
-from leadscore.review.proposal import propose
-from leadscore.review.report import ReportInputs, pictures, render, verdict_sentence
+from leadscore.review.charts import ON_DARK
+from leadscore.review.report import pictures, render, verdict_sentence
 from leadscore.review.screen import HotLead, ScreenInputs, screen
 from leadscore.review.words import number, percent, spread
-from leadscore.scoring.gates import Gate
-from leadscore.scoring.scale import Scale
-
-SCALE = Scale(points_to_double=10, anchor_probability=0.2)
-AT = Thresholds(hot=70.0, warm=50.0)
-REVIEW = ReviewSettings(min_leads=5, bands=[50.0, 70.0], bootstrap=100)
-PRIOR = CalibrationSettings(
-    slope_sd=0.3, intercept_sd=1.0, grid_slope_sd=1.0, half_life_days=90.0,
-    tried_persistence=[1.0], tried_slope_drift=[0.05], tried_level_drift=[0.1]
-)  # fmt: skip
-SETTINGS = ThresholdSettings(
-    initial=AT, method="value", win_value_eur=1000.0, call_cost_eur=500.0, nurture_cost_eur=200.0,
-    hot_calls_per_week=1.0, warm_calls_per_week=2.0, dead_band_points=3.0, half_life_days=90.0,
-    min_gain_probability=0.7, largest_step_points=20.0,
-)  # fmt: skip
-EVIL = "<script>alert('x')</script>"
-
-
-def _evidence(n=300, *, dated=True):
-    generator = np.random.default_rng(1)
-    score = generator.uniform(20, 90, n)
-    p = SCALE.probability(score)
-    order = np.sort(generator.integers(0, 200, n)) * 86_400
-    return pd.DataFrame(
-        {
-            "lead_id": [f"secret-{i}" for i in range(n)],
-            "as_of": pd.to_datetime(order, unit="s", utc=True) if dated else pd.NaT,
-            "order": order if dated else np.arange(n),
-            "label": (generator.random(n) < p).astype(float),
-            "p_issued": p, "score": score, "p_model": p, "p_base": p.mean(),
-            "p_grid": np.clip(p + generator.normal(0, 0.1, n), 0.01, 0.99),
-            "window": np.where(np.arange(n) < n // 2, "calibrate", "test"),
-        }
-    )  # fmt: skip
-
-
-def _inputs(evidence, **changes):
-    proposal = propose(
-        evidence, SETTINGS, scale=SCALE, in_force=AT, prior=PRIOR, as_of=None, seed=1,
-        min_leads=5, n_resamples=100,
-    )  # fmt: skip
-    inputs = ReportInputs(
-        source="demo", title="Lead scores", as_of="2026-01-01", opinion="model",
-        gates=[Gate("enough won leads", True, "60 won"), Gate("beats the grid", False, EVIL)],
-        comparison=compare(evidence, fit_rate=rate(60, 300), review=REVIEW, thresholds=AT, seed=1),
-        proposal=proposal.to_dict(),
-        leakage=[Finding("tags", "answers alone", f"AUC 0.99 {EVIL}", "excluded")],
-        features=[TopFeature("f", f"pricing {EVIL}", 2.0)],
-        counts=[("leads read", 12_345), ("rows refused", 7)],
-        warnings=["a warning"], unchecked=["no dates: no order could be checked"],
-        bundle_sha256="ab" * 32, settings_sha256="cd" * 32,
-    )  # fmt: skip
-    return dataclasses.replace(inputs, **changes)
+from tests.reports import EVIL, evidence, report_inputs
 
 
 @pytest.fixture(scope="module")
 def inputs():
-    return _inputs(_evidence())
+    return report_inputs(evidence())
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +39,7 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.tags.append(tag)
-        if tag not in ("meta", "link", "br"):
+        if tag not in ("meta", "link", "br", "input"):
             self.open.append(tag)
         for name, value in attrs:
             if name in ("src", "href", "srcset", "action", "data", "poster"):
@@ -172,9 +109,9 @@ def test_same_inputs_give_the_same_bytes(inputs, page):
 
 
 def test_page_without_model_dates_findings_or_proposal_still_stands():
-    evidence = _evidence(60, dated=False).assign(p_model=np.nan, p_issued=0.2, score=50.0)
-    page = render(_inputs(
-        evidence, opinion="grid", leakage=[], features=[], gates=[], warnings=[], unchecked=[]
+    looks = evidence(60, dated=False).assign(p_model=np.nan, p_issued=0.2, score=50.0)
+    page = render(report_inputs(
+        looks, opinion="grid", leakage=[], features=[], gates=[], warnings=[], unchecked=[]
     ))  # fmt: skip
     for words in (
         "No column was suspected", "No gate was judged", "every lead has the same score",

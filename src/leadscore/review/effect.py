@@ -58,17 +58,19 @@ def expected_effect(
         profit of calling the hot, profit of nurturing those warm or hotter.
     """
     before, after = (_per_lead(evidence, settings, at) for at in (in_force, considered))
-    below = _denominators(evidence)
+    standing, flowing = stretches(evidence)
+    won = evidence.by_lead(evidence.y)
     resamples = Resamples(
-        evidence.by_lead(evidence.y), cluster=np.arange(evidence.n_leads),
-        n_resamples=n_resamples, seed=seed,
+        won, cluster=np.arange(evidence.n_leads), n_resamples=n_resamples, seed=seed
     )  # fmt: skip
-    both = np.ascontiguousarray(np.concatenate([before, after, below], axis=1).T)
+    both = np.ascontiguousarray(np.concatenate([before, after, won[:, np.newaxis]], axis=1).T)
     k = before.shape[1]
 
     def ratios(sums: Float) -> Float:
+        below = np.array([standing] * 2 + [sums[-1]] * 2 + [flowing] * 2)
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.concatenate([sums[:k], sums[k : 2 * k]]) / np.tile(sums[2 * k :], 2)
+            divided: Float = sums[:-1] / np.tile(below, 2)
+        return divided
 
     value = ratios(both.sum(axis=1))
     draws = np.array([ratios(np.einsum("ij,j->i", both, times)) for times in resamples])
@@ -96,6 +98,16 @@ def migration(
         for b in _TIERS
         for moved in [(before == a) & (after == b)]
     )
+
+
+def stretches(evidence: Evidence) -> tuple[float, float]:
+    """Return what volumes, and money, are divided by: weeks looked at and weeks spanned.
+
+    Without dates both are thousands of leads. A resample has as many leads, so they hold there too.
+    """
+    if not evidence.is_dated:
+        return evidence.n_leads / 1000, evidence.n_leads / 1000
+    return float(evidence.n_weeks), evidence.weeks_spanned
 
 
 def _names(evidence: Evidence) -> list[tuple[str, str]]:
@@ -141,13 +153,3 @@ def _profit(evidence: Evidence, cut: float, *, win: float, cost: float) -> Float
     out = np.zeros(evidence.n_leads)
     out[evidence.lead[first]] = win * evidence.y[first] - cost
     return out
-
-
-def _denominators(evidence: Evidence) -> Float:
-    """Return what each lead adds below the line: weeks, or won leads."""
-    n = evidence.n_leads
-    won = evidence.by_lead(evidence.y)
-    standing = evidence.n_weeks / n if evidence.is_dated else 1 / 1000
-    flowing = evidence.weeks_spanned / n if evidence.is_dated else 1 / 1000
-    per_lead = [np.full(n, standing)] * 2 + [won] * 2 + [np.full(n, flowing)] * 2
-    return np.stack(per_lead, axis=1)

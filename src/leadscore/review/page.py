@@ -13,6 +13,7 @@ from leadscore.review.comparison import Comparison
 from leadscore.review.drifting import Drifting
 from leadscore.review.parts import PartsTold
 from leadscore.review.report import ReportInputs
+from leadscore.review.what_if import WhatIf
 from leadscore.scoring.gates import Gate
 
 N_FEATURES = 12
@@ -36,7 +37,9 @@ class Seen:
     settings_sha256: str
 
 
-def report_inputs(seen: Seen, comparison: Comparison, proposal: Mapping[str, Any]) -> ReportInputs:
+def report_inputs(
+    seen: Seen, comparison: Comparison, proposal: Mapping[str, Any], what_if: WhatIf | None = None
+) -> ReportInputs:
     """Return what `report.render` shows."""
     until, blend = seen.ingest["observed_until"], seen.training.get("blend")
     opinion = str(seen.training["opinion"])
@@ -61,6 +64,7 @@ def report_inputs(seen: Seen, comparison: Comparison, proposal: Mapping[str, Any
         bundle_sha256=seen.bundle_sha256,
         settings_sha256=seen.settings_sha256,
         drifting=Drifting.from_dict(seen.drift),
+        what_if=what_if,
     )
 
 

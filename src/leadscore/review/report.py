@@ -35,6 +35,8 @@ from leadscore.review.drift_charts import drift_charts
 from leadscore.review.drift_page import drift_page
 from leadscore.review.drifting import Drifting
 from leadscore.review.parts import PartsTold
+from leadscore.review.what_if import WhatIf
+from leadscore.review.what_if_page import what_if_buttons, what_if_page
 from leadscore.review.words import (
     METRIC_WORDS,
     OPINION_WORDS,
@@ -84,6 +86,8 @@ class ReportInputs:
         What the model is made of; None where there is none.
     drifting
         Tables of drift; None where they were not made.
+    what_if
+        Consequences of every pair of thresholds; None where the evidence was too little.
     """
 
     source: str
@@ -103,11 +107,12 @@ class ReportInputs:
     bots: BotsTold | None = None
     parts: PartsTold | None = None
     drifting: Drifting | None = None
+    what_if: WhatIf | None = None
 
 
 def render(inputs: ReportInputs) -> str:
     """Return the whole page; the same inputs give the same bytes."""
-    scripts = (_vega(), _BOOT)
+    scripts = [*([_script("what_if.js")] if inputs.what_if else []), _vega(), _BOOT]
     template = _environment().get_template("report.html.j2")
     return template.render(
         inputs=inputs,
@@ -117,6 +122,8 @@ def render(inputs: ReportInputs) -> str:
         charts={chart.name: chart for chart in _charts(inputs)},
         drift=drift_page(inputs.drifting) if inputs.drifting else None,
         proposal=inputs.proposal,
+        what_if=what_if_page(inputs.what_if) if inputs.what_if else None,
+        buttons=what_if_buttons(inputs.what_if) if inputs.what_if else (),
         opinions=OPINION_WORDS,
         bot_rules=list(RULE_WORDS.values()),
         on_dark=ON_DARK,
@@ -220,6 +227,11 @@ def _environment() -> jinja2.Environment:
         number=number, spread=spread, percent=percent, percent_spread=percent_spread
     )
     return environment
+
+
+def _script(name: str) -> str:
+    """Return a script of the templates' folder as it stands."""
+    return _environment().get_template(name).render()
 
 
 @functools.cache

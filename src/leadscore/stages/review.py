@@ -12,26 +12,30 @@ from leadscore.review.comparison import Comparison
 from leadscore.review.page import report_inputs
 from leadscore.review.proposal import propose
 from leadscore.review.report import pictures, render
+from leadscore.review.what_if import what_if
 from leadscore.scoring.scale import Scale
 
 
 def run(workspace: Workspace, settings: Settings) -> Path:
     """Write `reports/review`: proposal.json, report.html and its charts as PNG; return the page."""
     evidence = workspace.table("evidence", "evidence")
+    evidence = evidence.loc[evidence["window"] == "test"]
+    in_force = decision_in_force(workspace.config, settings, as_of=None).thresholds
     looked_at = seen(workspace, settings)
     proposal = propose(
-        evidence.loc[evidence["window"] == "test"],
+        evidence,
         settings.thresholds,
         scale=Scale.from_dict(looked_at.training["scale"]),
-        in_force=decision_in_force(workspace.config, settings, as_of=None).thresholds,
+        in_force=in_force,
         prior=settings.calibration,
         as_of=None,
         seed=settings.seed,
         min_leads=settings.review.min_leads,
         n_resamples=settings.review.bootstrap,
     )
+    tried = what_if(evidence, proposal, settings.review, in_force=in_force, seed=settings.seed)
     compared = Comparison.from_dict(workspace.json("evaluation", "tables"))
-    page = report_inputs(looked_at, compared, proposal.to_dict())
+    page = report_inputs(looked_at, compared, proposal.to_dict(), tried)
     with workspace.writing("review") as out:
         out.text("proposal.json", proposal.to_json())
         out.text("report.html", render(page))
