@@ -84,7 +84,7 @@ class Evidence:
         """Return quarters of a year before the last look's end, 0 for the latest, else below; all 0 without dates."""
         if not self.is_dated:
             return np.zeros(len(self.order), dtype=np.int64)
-        return -((self.order.max() - self.order) // (13 * WEEK))
+        return np.asarray(-((self.order.max() - self.order) // (13 * WEEK)), dtype=np.int64)
 
     @property
     def n_won(self) -> int:

@@ -107,7 +107,9 @@ def propose(
     refusal = _refusal(looks, min_leads=min_leads, min_won=min_won)
     curve = None
     if refusal is None:
-        curve = Tracker.of(looks.p, looks.y, looks.quarter, looks.lead, prior).averaged(prior).latest
+        curve = (
+            Tracker.of(looks.p, looks.y, looks.quarter, looks.lead, prior).averaged(prior).latest
+        )
     best = _optima(looks, curve, settings, scale, n_resamples=n_resamples, seed=seed, why=refusal)
     cuts = {
         name: judged(name, looks, best[name], settings, scale, at=getattr(in_force, name))
