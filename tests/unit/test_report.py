@@ -13,7 +13,6 @@ from rich.console import Console
 
 from leadscore.domain.settings import (
     CalibrationSettings,
-    ReviewSettings,
     Thresholds,
     ThresholdSettings,
 )
@@ -29,10 +28,11 @@ from leadscore.review.screen import HotLead, ScreenInputs, screen
 from leadscore.review.words import number, percent, spread
 from leadscore.scoring.gates import Gate
 from leadscore.scoring.scale import Scale
+from tests import fakes
 
 SCALE = Scale(points_to_double=10, anchor_probability=0.2)
 AT = Thresholds(hot=70.0, warm=50.0)
-REVIEW = ReviewSettings(min_leads=5, bands=[50.0, 70.0], bootstrap=100)
+REVIEW = fakes.settings(review={"min_leads": 5, "bands": [50.0, 70.0], "bootstrap": 100}).review
 PRIOR = CalibrationSettings(
     slope_sd=0.3, intercept_sd=1.0, grid_slope_sd=1.0, half_life_days=90.0, tried_persistence=[1.0], tried_slope_drift=[0.05], tried_level_drift=[0.1]
 )  # fmt: skip

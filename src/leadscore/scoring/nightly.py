@@ -10,6 +10,7 @@ from leadscore.domain.errors import GateError, InputError
 from leadscore.domain.settings import Settings
 from leadscore.history import snapshots as looks_at
 from leadscore.history.labels import label_wide
+from leadscore.scoring.exploring import with_exploration
 from leadscore.scoring.reference import Usual, refuse_changed
 from leadscore.scoring.scorer import Issue, Scorer, issue, score_of
 from leadscore.scoring.segments import Unfit, without_percentages
@@ -63,13 +64,16 @@ def score_open_leads(
     )
     features = seen[0].rows.assign(lead_id=looks["lead_id"].to_numpy())
     issued = without_percentages(issued, features, unfit)
+    never = looks.loc[seen[1].disqualified, "lead_id"]
+    share = settings.exploration.share
+    issued = with_exploration(issued, as_of=as_of, share=share, left_out=list(never))
     if len(issued) != len(looks):
         raise AssertionError(f"lost leads: {len(looks)} open, {len(issued)} scored")
     counts = {
         "leads": len(sources.leads),
         "open": len(looks),
         "scored": len(issued),
-        "disqualified": int(seen[1].disqualified.sum()),
+        "disqualified": len(never),
         "without_percentage": int(issued["probability"].isna().sum()),
         **{tier: int((issued["tier"] == tier).sum()) for tier in ("hot", "warm", "cold")},
     }
