@@ -12,6 +12,8 @@ from leadscore.review.charts import TopFeature
 from leadscore.review.comparison import Comparison
 from leadscore.review.drifting import Drifting
 from leadscore.review.parts import PartsTold
+from leadscore.review.quarter.page import quarter_page
+from leadscore.review.quarter.tables import QuarterTables
 from leadscore.review.report import ReportInputs
 from leadscore.scoring.gates import Gate
 
@@ -36,7 +38,10 @@ class Seen:
     settings_sha256: str
 
 
-def report_inputs(seen: Seen, comparison: Comparison, proposal: Mapping[str, Any]) -> ReportInputs:
+def report_inputs(
+    seen: Seen, comparison: Comparison, proposal: Mapping[str, Any], *,
+    quarter: QuarterTables | None = None,
+) -> ReportInputs:  # fmt: skip
     """Return what `report.render` shows."""
     until, blend = seen.ingest["observed_until"], seen.training.get("blend")
     opinion = str(seen.training["opinion"])
@@ -61,6 +66,7 @@ def report_inputs(seen: Seen, comparison: Comparison, proposal: Mapping[str, Any
         bundle_sha256=seen.bundle_sha256,
         settings_sha256=seen.settings_sha256,
         drifting=Drifting.from_dict(seen.drift),
+        quarter=None if quarter is None else quarter_page(quarter),
     )
 
 

@@ -35,6 +35,7 @@ from leadscore.review.drift_charts import drift_charts
 from leadscore.review.drift_page import drift_page
 from leadscore.review.drifting import Drifting
 from leadscore.review.parts import PartsTold
+from leadscore.review.quarter.page import QuarterPage
 from leadscore.review.words import (
     METRIC_WORDS,
     OPINION_WORDS,
@@ -84,6 +85,8 @@ class ReportInputs:
         What the model is made of; None where there is none.
     drifting
         Tables of drift; None where they were not made.
+    quarter
+        The look back at one quarter; None where none was asked for.
     """
 
     source: str
@@ -103,6 +106,7 @@ class ReportInputs:
     bots: BotsTold | None = None
     parts: PartsTold | None = None
     drifting: Drifting | None = None
+    quarter: QuarterPage | None = None
 
 
 def render(inputs: ReportInputs) -> str:
