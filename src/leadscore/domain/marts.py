@@ -102,7 +102,7 @@ SCORES = Mart(
         Field("last_score", "number", "that score [points, 0 to 100]"),
         Field("last_tier", "text", "its tier", words=TIERS),
         Field("last_band", "text", "its score band"),
-        Field("explore", "text", "whether the first score was marked for exploration", words=("yes", "no", "not marked")),
+        Field("explore", "text", "whether the first score is marked to explore", words=("yes", "no", "not marked")),
         Field("standing", "text", "what is known of the first score's outcome", words=STANDINGS),
         Field("label", "number", "1 won within the horizon, 0 not; empty unless matured", nullable=True),
         Field("days_to_close", "number", "days from the first score to the closing within the horizon", nullable=True),

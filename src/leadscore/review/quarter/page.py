@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from leadscore.review.quarter.rows import Row, Table
 from leadscore.review.quarter.tables import QuarterTables
 from leadscore.review.quarter.words import BASES, FIGURES, TABLES
-from leadscore.review.words import percent_spread, spread
 from leadscore.review.words import number as written
+from leadscore.review.words import percent_spread, spread
 
 MOST_LEVELS = 12
 

@@ -23,9 +23,10 @@ def shares(joined: Joined, measure: Measure) -> Table:
 
 
 def stuck(joined: Joined, measure: Measure) -> Table:
-    """Return how many leads are warm at their last score, and how many of these have been so for too long."""
+    """Return how many leads are warm on the quarter's last date, and how many of these have been so for too long."""
     days = warm_days(joined.looks)
-    last = joined.last.merge(days, how="left", on="lead_id", validate="one_to_one")
+    scored_last = joined.last.loc[joined.last["as_of"] == joined.last["as_of"].max()]
+    last = scored_last.merge(days, how="left", on="lead_id", validate="one_to_one")
     is_warm = last["tier"] == "warm"
     too_long = (last["warm_days"] > measure.review.stuck_days) & is_warm
     rows = [row("stuck", "share_warm", ("all", "all"), share(is_warm, measure)),
@@ -33,8 +34,9 @@ def stuck(joined: Joined, measure: Measure) -> Table:
             row("stuck", "share_stuck", ("tier", "warm"), share(too_long[is_warm], measure))]  # fmt: skip
     rows += _by_segment(joined, last.assign(too_long=too_long).loc[is_warm], measure)
     note = (
-        f"Stuck: warm for more than {measure.review.stuck_days} days on end, by scores alone. A stretch "
-        "that began before the first score read counts from there, and days without a score count as before."
+        "Of the leads scored on the quarter's last date. Stuck: warm for more than "
+        f"{measure.review.stuck_days} days on end, by scores alone; a stretch that began before the first "
+        "score read counts from there, and days without a score count as before."
     )
     return Table("stuck", rows, (note,))
 
