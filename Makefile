@@ -58,7 +58,7 @@ report: $(READY) ## where things stand, in the terminal, and where the page is
 	@$(BIN)/leadscore show
 
 clean: ## delete what pipeline and demo wrote; keeps .venv, issued scores and champions of your own
-	rm -rf data/raw/demo data/truth data/tables data/snapshots data/shadow models/bundle models/evidence reports/evaluation reports/review reports/search mlartifacts mlflow.db
+	rm -rf data/raw/demo data/truth data/tables data/snapshots data/shadow data/marts models/bundle models/evidence reports/evaluation reports/review reports/quarters reports/search mlartifacts mlflow.db
 	rm -rf config/champions/demo.yaml models/registry/demo
 
 test-unit test-spec test-property test-stages test-end_to_end test-docs test-architecture: $(READY) $(SPARK)

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leadscore.domain.settings import ReviewSettings, Thresholds
+from leadscore.domain.settings import Thresholds
 from leadscore.metrics import rate
 from leadscore.review.comparison import Comparison, compare
+from tests import fakes
 
-REVIEW = ReviewSettings(min_leads=2, bands=[50.0], bootstrap=100)
+REVIEW = fakes.settings(review={"min_leads": 2, "bands": [50.0], "bootstrap": 100}).review
 AT = Thresholds(hot=70.0, warm=40.0)
 DAY = 86_400
 

@@ -6,13 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leadscore.domain.settings import ReviewSettings
 from leadscore.review.drift_charts import drift_charts
 from leadscore.review.drift_page import drift_page
 from leadscore.review.drifting import Drifting, column_words, drifting, sentences
 from leadscore.review.estimates import ALL, WAITING
+from tests import fakes
 
-REVIEW = ReviewSettings(min_leads=30, bands=[50.0], bootstrap=100)
+REVIEW = fakes.settings(review={"min_leads": 30, "bands": [50.0], "bootstrap": 100}).review
 DAY = 86_400
 WATCHED = {
     "moved": [

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leadscore.domain.settings import ReviewSettings
 from leadscore.review.split import NOISE, Period, split, split_table
 from leadscore.scoring.line import log_odds, sigmoid
+from tests import fakes
 
-REVIEW = ReviewSettings(min_leads=30, bands=[50.0], bootstrap=200)
+REVIEW = fakes.settings(review={"min_leads": 30, "bands": [50.0], "bootstrap": 200}).review
 PARTS = ("mix", "level", "shape")
 
 

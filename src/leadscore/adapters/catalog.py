@@ -72,6 +72,7 @@ class Workspace:
             "tables": self.root / "data/tables",
             "snapshots": self.root / "data/snapshots",
             "truth": self.root / "data/truth",
+            "marts": self.root / "data/marts",
             "issued": self.root / "data/issued",
             "shadow": self.root / "data/shadow",
             "bundle": self.root / "models/bundle",
@@ -79,6 +80,7 @@ class Workspace:
             "registry": self.root / "models/registry",
             "evaluation": self.root / "reports/evaluation",
             "review": self.root / "reports/review",
+            "quarters": self.root / "reports/quarters",
             "studies": self.root / "reports/search/study",
             "search": self.root / "reports/search/verdict",
         }
@@ -96,9 +98,9 @@ class Workspace:
         return read_json(self.file(folder, f"{name}.json"), fix=_FIX[folder])
 
     @contextmanager
-    def writing(self, folder: str) -> Iterator[Writer]:
-        """Fill a named folder; it replaces the old one when the block ends well."""
-        with whole_folder(self.folders[folder]) as path:
+    def writing(self, folder: str, part: str = "") -> Iterator[Writer]:
+        """Fill a named folder, or one part of it; it replaces the old one when the block ends well."""
+        with whole_folder(self.folders[folder] / part) as path:
             yield Writer(path)
 
     def write_export(self, export: Export, mapping: SourceMapping) -> None:

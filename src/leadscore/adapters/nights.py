@@ -39,6 +39,7 @@ class Night:
             "decision_id": self.decision.id,
             "thresholds": self.decision.thresholds.model_dump(),
             "score": self.settings.score.model_dump(),
+            "exploration": self.settings.exploration.model_dump(),
             "tables_sha256": self.workspace.hash_of("tables"),
         }
 

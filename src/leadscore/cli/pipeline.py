@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from enum import StrEnum
 from typing import Annotated
 
@@ -118,11 +119,41 @@ def score(
 
 
 @app.command()
-def review() -> None:
-    """Propose hot and warm thresholds from the evidence, and write the report page."""
+def review(
+    quarter: Annotated[
+        str | None,
+        typer.Option(help="Look back at a quarter's issued scores too, such as 2026Q3."),
+    ] = None,
+    out_of_time: Annotated[
+        bool,
+        typer.Option(
+            help="Where nothing was issued: the training's out-of-time scores of the quarter; every table says so."
+        ),
+    ] = False,
+) -> None:
+    """Propose hot and warm thresholds from the evidence, and write the report page; look back at a quarter."""
     from leadscore.stages import review as door
 
-    say(f"review: {door.run(*opened())}")
+    if quarter is None:
+        _refuse_alone(out_of_time)
+        say(f"review: {door.run(*opened())}")
+        return
+    from leadscore.adapters.quarters import QuarterAsk
+    from leadscore.domain.quarters import Quarter
+
+    workspace, settings = opened()
+    ask = QuarterAsk(Quarter.parse(quarter), out_of_time)
+    page = door.run(workspace, settings, quarter=ask)
+    told = json.loads((page.parent / "tables.json").read_text("utf-8"))
+    counts = told["counts"]
+    say(
+        f"review: {told['quarter']}, {told['basis']}: {counts['leads']:,} leads, {counts['matured']:,} matured, "
+        f"{counts['waiting']:,} waiting"
+    )
+    for note in told["notes"]:
+        say(f"  note: {note}")
+    say(f"review: {page}")
+    say(f"review: {workspace.folders['marts']}")
 
 
 @app.command()
@@ -154,6 +185,16 @@ def retrain() -> None:
         say(
             f"retrain: MLflow run {logged.run_id}, version {logged.version} is `challenger` at {logged.uri}"
         )
+
+
+def _refuse_alone(out_of_time: bool) -> None:
+    if out_of_time:
+        from leadscore.domain.errors import InputError
+
+        raise InputError(
+            "option-alone", "--out-of-time says nothing without a quarter", column="--out-of-time",
+            fix="add --quarter 2026Q3",
+        )  # fmt: skip
 
 
 def _has_open_leads() -> bool:

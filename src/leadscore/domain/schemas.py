@@ -152,6 +152,7 @@ SNAPSHOTS = _table(
 )
 
 # One issued score; key (lead_id). as_of null only in wide exports. Reasons are text, strongest first.
+# explore: cold, and drawn to be worked all the same; scores issued before 2026-11-28 do not tell.
 ISSUED = _table(
     "issued",
     {
@@ -170,6 +171,7 @@ ISSUED = _table(
         "opinion": _text(isin=("model", "grid", "base_rate")),
         "bundle_sha256": _text(),
         "decision_id": _text(),
+        "explore": pa.Column("bool", required=False),
     },
     key=["lead_id"],
 )

@@ -236,12 +236,22 @@ class ScoreSettings(Strict):
     max_unknown_rise: Share
 
 
+class ExplorationSettings(Strict):
+    """How many cold leads are marked to be worked all the same."""
+
+    share: Annotated[float, Field(ge=0, le=0.5)]
+
+
 class ReviewSettings(Strict):
     """How the look back groups and doubts."""
 
     min_leads: Count
     bands: Annotated[list[Points], Field(min_length=1)]
     bootstrap: Annotated[int, Field(ge=100, le=100_000)]
+    segments: list[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]]
+    stuck_days: Count
+    sales_events: list[Annotated[str, Field(min_length=1)]]
+    worked_days: Count
 
     @model_validator(mode="after")
     def _bands_ascend(self) -> ReviewSettings:
@@ -272,6 +282,7 @@ class Settings(Strict):
     accounts: AccountSettings
     thresholds: ThresholdSettings
     score: ScoreSettings
+    exploration: ExplorationSettings
     review: ReviewSettings
     drift: DriftSettings
     search: SearchSettings

@@ -12,6 +12,7 @@ from leadscore.metrics.figures import (
     too_few,
     without_interval,
 )
+from leadscore.metrics.middles import gap, mean, quantile, total
 from leadscore.metrics.quality import (
     Metric,
     average_precision,
@@ -47,18 +48,22 @@ __all__ = [
     "dot",
     "ece",
     "expected_wins",
+    "gap",
     "interval",
     "level_line",
     "lift_at",
     "log_loss",
+    "mean",
     "paired_difference",
     "precision_at",
     "precision_of_best",
+    "quantile",
     "rate",
     "roc_auc",
     "row_rate",
     "shift",
     "too_few",
+    "total",
     "without_interval",
     "word_bins",
 ]

@@ -12,6 +12,8 @@ from leadscore.review.charts import TopFeature
 from leadscore.review.comparison import Comparison
 from leadscore.review.drifting import Drifting
 from leadscore.review.parts import PartsTold
+from leadscore.review.quarter.page import quarter_page
+from leadscore.review.quarter.tables import QuarterTables
 from leadscore.review.report import ReportInputs
 from leadscore.review.what_if import WhatIf
 from leadscore.scoring.gates import Gate
@@ -38,8 +40,9 @@ class Seen:
 
 
 def report_inputs(
-    seen: Seen, comparison: Comparison, proposal: Mapping[str, Any], what_if: WhatIf | None = None
-) -> ReportInputs:
+    seen: Seen, comparison: Comparison, proposal: Mapping[str, Any], *,
+    what_if: WhatIf | None = None, quarter: QuarterTables | None = None,
+) -> ReportInputs:  # fmt: skip
     """Return what `report.render` shows."""
     until, blend = seen.ingest["observed_until"], seen.training.get("blend")
     opinion = str(seen.training["opinion"])
@@ -65,6 +68,7 @@ def report_inputs(
         settings_sha256=seen.settings_sha256,
         drifting=Drifting.from_dict(seen.drift),
         what_if=what_if,
+        quarter=None if quarter is None else quarter_page(quarter),
     )
 
 

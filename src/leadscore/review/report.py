@@ -35,6 +35,7 @@ from leadscore.review.drift_charts import drift_charts
 from leadscore.review.drift_page import drift_page
 from leadscore.review.drifting import Drifting
 from leadscore.review.parts import PartsTold
+from leadscore.review.quarter.page import QuarterPage
 from leadscore.review.what_if import WhatIf
 from leadscore.review.what_if_page import what_if_buttons, what_if_page
 from leadscore.review.words import (
@@ -88,6 +89,8 @@ class ReportInputs:
         Tables of drift; None where they were not made.
     what_if
         Consequences of every pair of thresholds; None where the evidence was too little.
+    quarter
+        The look back at one quarter; None where none was asked for.
     """
 
     source: str
@@ -108,6 +111,7 @@ class ReportInputs:
     parts: PartsTold | None = None
     drifting: Drifting | None = None
     what_if: WhatIf | None = None
+    quarter: QuarterPage | None = None
 
 
 def render(inputs: ReportInputs) -> str:

@@ -10,6 +10,7 @@ from leadscore.domain.errors import GateError, InputError
 from leadscore.domain.settings import Settings
 from leadscore.history import snapshots as looks_at
 from leadscore.history.labels import label_wide
+from leadscore.scoring.exploring import with_exploration
 from leadscore.scoring.reference import Usual, refuse_changed
 from leadscore.scoring.scorer import Issue, Scorer, issue, score_of
 from leadscore.scoring.segments import Unfit, without_percentages
@@ -63,16 +64,12 @@ def score_open_leads(
     )
     features = seen[0].rows.assign(lead_id=looks["lead_id"].to_numpy())
     issued = without_percentages(issued, features, unfit)
+    never = looks.loc[seen[1].disqualified, "lead_id"]
+    share = settings.exploration.share
+    issued = with_exploration(issued, as_of=as_of, share=share, left_out=list(never))
     if len(issued) != len(looks):
         raise AssertionError(f"lost leads: {len(looks)} open, {len(issued)} scored")
-    counts = {
-        "leads": len(sources.leads),
-        "open": len(looks),
-        "scored": len(issued),
-        "disqualified": int(seen[1].disqualified.sum()),
-        "without_percentage": int(issued["probability"].isna().sum()),
-        **{tier: int((issued["tier"] == tier).sum()) for tier in ("hot", "warm", "cold")},
-    }
+    counts = _counts(issued, n_leads=len(sources.leads), n_disqualified=len(never))
     return issued, counts | {f"unknown {column}": n for column, n in unknown.items()}
 
 
@@ -80,6 +77,18 @@ def features_lacking(scorer: Scorer, built: Collection[str]) -> list[str]:
     """Return the features a scorer needs that are not among the columns built."""
     wanted = scorer.model.encoder.names if scorer.model is not None else []
     return [name for name in wanted if name not in built]
+
+
+def _counts(issued: pd.DataFrame, *, n_leads: int, n_disqualified: int) -> dict[str, int]:
+    return {
+        "leads": n_leads,
+        "open": len(issued),
+        "scored": len(issued),
+        "disqualified": n_disqualified,
+        "without_percentage": int(issued["probability"].isna().sum()),
+        **{tier: int((issued["tier"] == tier).sum()) for tier in ("hot", "warm", "cold")},
+        "explore": int(issued["explore"].sum()),
+    }
 
 
 def _refuse_stale(as_of: pd.Timestamp, until: pd.Timestamp, settings: Settings) -> None:

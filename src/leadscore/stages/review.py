@@ -1,4 +1,4 @@
-"""Door of stage `review`: evidence becomes a threshold proposal and the report page."""
+"""Door of stage `review`: evidence becomes a threshold proposal and the report page, with a quarter if asked."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.decisions import decision_in_force
 from leadscore.adapters.looking_back import seen
+from leadscore.adapters.quarters import QuarterAsk, review_quarter
 from leadscore.domain.settings import Settings
 from leadscore.review.comparison import Comparison
 from leadscore.review.page import report_inputs
@@ -16,8 +17,12 @@ from leadscore.review.what_if import what_if
 from leadscore.scoring.scale import Scale
 
 
-def run(workspace: Workspace, settings: Settings) -> Path:
-    """Write `reports/review`: proposal.json, report.html and its charts as PNG; return the page."""
+def run(workspace: Workspace, settings: Settings, *, quarter: QuarterAsk | None = None) -> Path:
+    """Write `reports/review`: proposal.json, report.html and its charts as PNG; return the page.
+
+    With a quarter they go to a folder of its own in `reports/quarters`, with its tables, and to the marts.
+    """
+    told = None if quarter is None else review_quarter(workspace, settings, quarter)
     evidence = workspace.table("evidence", "evidence")
     evidence = evidence.loc[evidence["window"] == "test"]
     in_force = decision_in_force(workspace.config, settings, as_of=None).thresholds
@@ -35,9 +40,12 @@ def run(workspace: Workspace, settings: Settings) -> Path:
     )
     tried = what_if(evidence, proposal, settings.review, in_force=in_force, seed=settings.seed)
     compared = Comparison.from_dict(workspace.json("evaluation", "tables"))
-    page = report_inputs(looked_at, compared, proposal.to_dict(), tried)
-    with workspace.writing("review") as out:
+    page = report_inputs(looked_at, compared, proposal.to_dict(), what_if=tried, quarter=told)
+    folder, part = ("review", "") if told is None else ("quarters", told.joined.quarter.name)
+    with workspace.writing(folder, part) as out:
         out.text("proposal.json", proposal.to_json())
         out.text("report.html", render(page))
         out.pictures(pictures(page))
-    return workspace.file("review", "report.html")
+        if told is not None:
+            out.json("tables", told.to_dict())
+    return workspace.file(folder, part) / "report.html"
