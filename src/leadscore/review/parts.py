@@ -84,7 +84,7 @@ class PartsTold:
             for (part, (_, words)), weight in zip(COLUMNS.items(), judged["weights"], strict=True)
         ]
         parts.sort(key=lambda part: -part.weight)
-        why = [_weighed(judged), _recalibrated(blend["forgetting"])]
+        why = [_weighed(judged), _recalibrated(blend["recalibration"])]
         return cls(parts, why, LevelsTold.from_training(blend))
 
 
