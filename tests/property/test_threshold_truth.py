@@ -12,7 +12,8 @@ from leadscore.scoring.scale import Scale
 
 SCALE = Scale(points_to_double=10, anchor_probability=0.04)
 PRIOR = CalibrationSettings(
-    slope_sd=0.3, intercept_sd=1.0, half_life_days=90.0, grid_slope_sd=1.0, tried_persistence=[1.0], tried_slope_drift=[0.05], tried_level_drift=[0.1]
+    slope_sd=0.3, intercept_sd=1.0, half_life_days=90.0, grid_slope_sd=1.0,
+    tried_persistence=[1.0], tried_slope_drift=[0.05], tried_level_drift=[0.1]
 )  # fmt: skip
 SETTINGS = ThresholdSettings(
     initial=Thresholds(hot=65.0, warm=50.0), method="value",

@@ -159,9 +159,7 @@ def test_a_followed_line_knows_the_blocks_before_it_alone(market):
     block = np.repeat([0, 1, 2, 3], 150)
     p, changed = np.clip(market.truth / 2, 0.01, 0.99), market.y.copy()
     changed[block >= 2] = 1 - changed[block >= 2]
-    plain, turned = (
-        rolling.followed(y, p, block, market.settings) for y in (market.y, changed)
-    )
+    plain, turned = (rolling.followed(y, p, block, market.settings) for y in (market.y, changed))
     assert np.array_equal(plain[block <= 2], turned[block <= 2])
     assert not np.allclose(plain[block == 3], turned[block == 3])
 

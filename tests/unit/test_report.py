@@ -34,7 +34,8 @@ SCALE = Scale(points_to_double=10, anchor_probability=0.2)
 AT = Thresholds(hot=70.0, warm=50.0)
 REVIEW = ReviewSettings(min_leads=5, bands=[50.0, 70.0], bootstrap=100)
 PRIOR = CalibrationSettings(
-    slope_sd=0.3, intercept_sd=1.0, grid_slope_sd=1.0, half_life_days=90.0, tried_persistence=[1.0], tried_slope_drift=[0.05], tried_level_drift=[0.1]
+    slope_sd=0.3, intercept_sd=1.0, grid_slope_sd=1.0, half_life_days=90.0,
+    tried_persistence=[1.0], tried_slope_drift=[0.05], tried_level_drift=[0.1]
 )  # fmt: skip
 SETTINGS = ThresholdSettings(
     initial=AT, method="value", win_value_eur=1000.0, call_cost_eur=500.0, nurture_cost_eur=200.0,

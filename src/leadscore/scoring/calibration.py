@@ -153,7 +153,9 @@ def fit_platt(
             "constant-scores", f"all {int((w > 0).sum())} probabilities are the same",
             fix="a constant has no line; use the base rate",
         )  # fmt: skip
-    prior = Prior.independent(slope=1.0, slope_sd=slope_sd, intercept=0.0, intercept_sd=intercept_sd)
+    prior = Prior.independent(
+        slope=1.0, slope_sd=slope_sd, intercept=0.0, intercept_sd=intercept_sd
+    )
     line, w = fit_line(x, y_, w, prior, min_slope=min_slope, cluster=cluster)
     return Platt(*line, n=len(y_), n_won=int(y_.sum()), effective_weight=float(w.sum()))
 

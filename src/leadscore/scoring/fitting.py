@@ -187,9 +187,7 @@ class Work:
         if before is None:
             return None, curve
         parts = self.teacher.fit(self.lesson(every, before=None), before.recipe)
-        learned = self._learned(
-            before.recipe, judged.z, judged.block, judged.rows, parts.encoder
-        )
+        learned = self._learned(before.recipe, judged.z, judged.block, judged.rows, parts.encoder)
         in_force = before.levels.in_force and learned.levels.in_force
         levels = replace(learned.levels, in_force=in_force)
         return Model(parts, learned.weights, learned.platt, levels), curve

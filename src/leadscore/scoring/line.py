@@ -117,7 +117,9 @@ def _misfit(x: Float, y: Float, w: Float, at: Float, prior: Prior) -> float:
 
 def log_evidence(x: Float, y: Float, w: Float, line: Line, prior: Prior) -> float:
     """Return the log probability of the outcomes under the prior, by Laplace about its posterior `line`."""
-    spread = np.linalg.slogdet(np.array(line[2]))[1] - np.linalg.slogdet(np.array(prior.covariance))[1]
+    spread = (
+        np.linalg.slogdet(np.array(line[2]))[1] - np.linalg.slogdet(np.array(prior.covariance))[1]
+    )
     return float(spread) / 2 - _misfit(x, y, w, np.array(line[:2]), prior)
 
 

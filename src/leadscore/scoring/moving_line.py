@@ -18,10 +18,20 @@ import numpy.typing as npt
 
 from leadscore.domain.model_settings import CalibrationSettings
 from leadscore.scoring.calibration import Platt
-from leadscore.scoring.line import Line, Prior, design_effect, fit_line, log_evidence, log_odds, pairs
+from leadscore.scoring.line import (
+    Line,
+    Prior,
+    design_effect,
+    fit_line,
+    log_evidence,
+    log_odds,
+    pairs,
+)
 
 Float = npt.NDArray[np.float64]
-_LEAST_SD = 1e-4  # of a drift of 0: a line that is never quite sure has a covariance that can be inverted
+_LEAST_SD = (
+    1e-4  # of a drift of 0: a line that is never quite sure has a covariance that can be inverted
+)
 
 
 @dataclass(frozen=True)

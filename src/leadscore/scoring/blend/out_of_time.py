@@ -77,7 +77,9 @@ class Followed:
         return asdict(self)
 
 
-def followed(seen: Predicted, settings: CalibrationSettings, *, half_life_blocks: float) -> Followed:
+def followed(
+    seen: Predicted, settings: CalibrationSettings, *, half_life_blocks: float
+) -> Followed:
     """Follow the line through all stretches, and ask each what following would have saved."""
     if np.ptp(seen.p) == 0:
         return Followed(None, 0.0, 0.0, 0)

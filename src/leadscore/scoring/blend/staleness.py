@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from leadscore.metrics import Figure
-from leadscore.scoring.blend.out_of_time import spread
 from leadscore.scoring.blend.lessons import Lesson
+from leadscore.scoring.blend.out_of_time import spread
 from leadscore.scoring.blend.parts import Recipe, Trial
 from leadscore.scoring.blend.stack import Weights, parts_log_odds
 from leadscore.scoring.line import levelled, log_loss_rows, sigmoid
