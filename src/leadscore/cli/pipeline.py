@@ -122,7 +122,11 @@ def review() -> None:
     """Propose hot and warm thresholds from the evidence, and write the report page."""
     from leadscore.stages import review as door
 
-    say(f"review: {door.run(*opened())}")
+    page = door.run(*opened())
+    say(f"review: {page}")
+    say(
+        f"  `leadscore approve {page.with_name('proposal.json')} --by NAME --reason TEXT` signs what it proposes"
+    )
 
 
 @app.command()
