@@ -29,6 +29,7 @@ from leadscore.adapters.registry import copies, examining, promoting, server
 from leadscore.adapters.registry.record import signed_lines
 from leadscore.adapters.registry.serving import serving
 from leadscore.adapters.retraining import record
+from leadscore.adapters.signature import Signature
 from leadscore.domain.settings import Settings
 from leadscore.simulation.world import default_world
 from leadscore.stages import evaluate, ingest, review, score, snapshot, train
@@ -127,7 +128,7 @@ def promote_all(workspace: Workspace, settings: Settings) -> promoting.Signed:
     examined = examining.examine(workspace, settings, server.CHALLENGER)
     failed = tuple(g.gate for g in examined.gates if not g.passed)
     at = f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())}"
-    signature = promoting.Signature("the proof", "MLflow is killed meanwhile", at, failed)
+    signature = Signature("the proof", "MLflow is killed meanwhile", at, failed)
     return promoting.promote(workspace, settings.source.name, examined, signature)
 
 

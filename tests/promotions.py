@@ -1,12 +1,13 @@
 """Promotions for tests: signed by name, for every gate that is not passed, since gates are tested elsewhere."""
 
 from leadscore.adapters.registry import examining, promoting
+from leadscore.adapters.signature import Signature
 
 AT = "2026-07-01T10:00:00Z"
 
 
 def signature(despite=(), *, by="Ann", reason="a test", at=AT):
-    return promoting.Signature(by, reason, at, tuple(despite))
+    return Signature(by, reason, at, tuple(despite))
 
 
 def promoted(workspace, settings, version="challenger", **signed):

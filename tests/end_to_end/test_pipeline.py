@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leadscore.adapters.files import read_table, write_table
+from leadscore.adapters.catalog import Workspace
+from leadscore.adapters.files import read_table, sha256_of, write_table
 from leadscore.domain import schemas
 from tests.end_to_end.project import (
     edit,
@@ -20,6 +21,7 @@ from tests.end_to_end.project import (
     tree,
 )
 from tests.fakes import utc
+from tests.signoffs import approved, propose
 
 pytestmark = pytest.mark.xdist_group("pipeline")
 
@@ -97,6 +99,36 @@ def test_every_output_is_there_and_nothing_else(ran):
         "params.yaml",
         "reports",
     }
+
+
+def test_the_proposal_says_what_it_rests_on(ran):
+    root, _ = ran
+    proposal = json.loads((root / "reports/review/proposal.json").read_text("utf-8"))
+    basis = proposal["basis"]
+    for name, file in (
+        ("evidence_sha256", "models/evidence/evidence.parquet"),
+        ("bundle_sha256", "models/bundle/manifest.json"),
+    ):
+        assert basis[name] == sha256_of(root / file)
+    assert basis["grids"] == {
+        "config/grids/combined.yaml": sha256_of(root / "config/grids/combined.yaml")
+    }
+    assert (basis["source"], basis["decision_id"], basis["quarter"]) == ("demo", "0001", "2026-Q2")
+    assert basis["opinion"] == manifest(root)["opinion"]
+    assert basis["settings"]["thresholds"] == proposal["settings"]
+
+
+def test_what_is_signed_tiers_the_scores_from_its_day_on(root):
+    """A proposal the evidence does not make is made here: which one is no matter of signing."""
+    workspace = Workspace(root, root)
+    approved(workspace, propose(workspace, hot=90, warm=20), on="2026-06-01")
+    for day, decision in (("2026-05-31", "0001"), ("2026-06-28", "0002")):
+        shutil.rmtree(root / "data/issued")
+        assert leadscore(root, "score", "--as-of", day).code == DONE
+        scores = issued(root)
+        assert set(scores["decision_id"]) == {decision}
+        is_hot = scores["score"] >= (90 if decision == "0002" else 65)
+        assert (scores["tier"] == "hot").equals(is_hot)
 
 
 def test_no_lead_is_lost_between_the_export_and_the_scores(ran):

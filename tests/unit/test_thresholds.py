@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from leadscore.domain.errors import InputError
 from leadscore.domain.settings import Thresholds
-from leadscore.scoring.thresholds import Decision, Decisions, in_force, tier
+from leadscore.scoring.thresholds import Decision, Decisions, in_force, reversal_of, tier
 
 AT = Thresholds(hot=65.0, warm=50.0)
 
@@ -78,6 +78,57 @@ def test_an_impossible_decision_is_refused(changes, words):
 def test_the_list_only_grows(second, words):
     with pytest.raises(ValidationError, match=words):
         Decisions(decisions=[_decision("0001", "2026-01-01"), _decision(*second)])
+
+
+HOT = {"a": 70.0, "b": 80.0, "c": 90.0, "0": AT.hot}
+
+
+def pile(text):
+    """Return decisions in order: ``a b`` decides a, then b; ``<b`` takes b back, to what lies below it."""
+    decisions, standing = [], []
+    for n, word in enumerate(text.split(), start=1):
+        plain = _decision(f"{n:04d}", f"2026-01-{n:02d}").model_dump()
+        if word.startswith("<"):
+            below = standing[-2][1] if len(standing) > 1 else "0"
+            plain |= {"hot": HOT[below], "reverts": standing.pop()[0]}
+        else:
+            standing.append((plain["id"], word))
+            plain |= {"hot": HOT[word]}
+        decisions.append(Decision.model_validate(plain))
+    return Decisions(decisions=decisions).decisions
+
+
+@pytest.mark.parametrize(
+    ("decided", "now", "taken_back", "brought"),
+    [
+        ("", "0", None, None),
+        ("a", "a", "a", "0"),  # below the first decision lie the settings' own thresholds
+        ("a b", "b", "b", "a"),
+        ("a b <b", "a", "a", "0"),
+        ("a b <b <a", "0", None, None),
+        ("a b <b c", "c", "c", "a"),
+        ("a b <b <a c", "c", "c", "0"),
+    ],
+)
+def test_decisions_pile_up_and_a_reversal_takes_the_top_off(decided, now, taken_back, brought):
+    decisions = pile(decided)
+    assert in_force(decisions, source="demo", as_of=None, initial=AT).hot == HOT[now]
+    found = reversal_of(decisions, source="demo", initial=AT)
+    assert (found and [each.hot for each in found]) == (
+        [HOT[taken_back], HOT[brought]] if taken_back else None
+    )
+
+
+def test_a_reversal_takes_back_nothing_of_another_source():
+    decisions = [
+        _decision("0001", "2026-01-01", hot=70.0),
+        _decision("0002", "2026-01-02", source="bank", hot=80.0),
+    ]
+    found = reversal_of(decisions, source="bank", initial=AT)
+    assert [each.id for each in found] == ["0002", "0000"]
+    wrong = {**_decision("0003", "2026-01-03", source="bank").model_dump(), "reverts": "0001"}
+    with pytest.raises(ValidationError, match="0001, which was not the one to take back"):
+        Decisions(decisions=[*decisions, Decision.model_validate(wrong)])
 
 
 def test_the_shipped_decisions_are_readable_and_match_the_settings():

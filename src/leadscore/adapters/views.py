@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from typing import Any
 
 from rich import box
@@ -12,16 +13,19 @@ from rich.text import Text
 
 from leadscore.adapters import issued as partitions
 from leadscore.adapters.catalog import Workspace
+from leadscore.adapters.decisions import signed_decisions
 from leadscore.adapters.looking_back import seen
 from leadscore.adapters.registry.record import signed_lines
 from leadscore.domain.settings import Settings
 from leadscore.review.comparison import Comparison
+from leadscore.review.decisions_screen import decisions_screen
 from leadscore.review.drifting import Drifting, sentences
 from leadscore.review.page import bots_told, report_inputs
 from leadscore.review.report import verdict_sentence
 from leadscore.review.screen import HotLead, ScreenInputs, screen
 from leadscore.review.truth import against_truth as measured
 from leadscore.scoring.champions import champion_of
+from leadscore.scoring.thresholds import in_force
 
 N_HOTTEST = 10
 
@@ -77,6 +81,18 @@ def _hottest(workspace: Workspace) -> tuple[list[HotLead], str, list[tuple[str, 
     ]
     as_of = folder.parent.name.removeprefix("as_of=")
     return hottest, as_of, [("scores to import into a CRM", str(folder / "crm.csv"))]
+
+
+def decided(workspace: Workspace, settings: Settings, *, day: str) -> Group:
+    """Return the source's decisions on thresholds; `day` (ISO) says which one is in force."""
+    source, signed = settings.source.name, signed_decisions(workspace.config)
+    now = in_force(
+        signed,
+        source=source,
+        as_of=date.fromisoformat(day),
+        initial=settings.thresholds.initial,
+    )
+    return decisions_screen(source, [each for each in signed if each.source == source], now)
 
 
 def leaks(workspace: Workspace) -> Table:

@@ -12,6 +12,7 @@ import typer
 
 from leadscore.cli import (
     begin,
+    decisions,
     grid_accounts,
     grid_learning,
     grid_screens,
@@ -25,6 +26,7 @@ from leadscore.cli.ground import app
 __all__ = [
     "app",
     "begin",
+    "decisions",
     "grid_accounts",
     "grid_learning",
     "grid_screens",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -136,7 +137,9 @@ def review(
 
     if quarter is None:
         _refuse_alone(out_of_time)
-        say(f"review: {door.run(*opened())}")
+        page = door.run(*opened())
+        say(f"review: {page}")
+        _say_how_to_sign(page)
         return
     from leadscore.adapters.quarters import QuarterAsk
     from leadscore.domain.quarters import Quarter
@@ -185,6 +188,11 @@ def retrain() -> None:
         say(
             f"retrain: MLflow run {logged.run_id}, version {logged.version} is `challenger` at {logged.uri}"
         )
+
+
+def _say_how_to_sign(page: Path) -> None:
+    proposal = page.with_name("proposal.json")
+    say(f"  `leadscore approve {proposal} --by NAME --reason TEXT` signs what it proposes")
 
 
 def _refuse_alone(out_of_time: bool) -> None:

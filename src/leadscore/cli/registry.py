@@ -35,9 +35,10 @@ def promote(
     from leadscore.adapters.registry import promoting
     from leadscore.adapters.registry.examining import examine
     from leadscore.adapters.registry.listing import gates_shown
+    from leadscore.adapters.signature import Signature
 
     workspace, settings = opened()
-    signature = promoting.Signature(by, reason, _now(), tuple(despite or ()))
+    signature = Signature(by, reason, now(), tuple(despite or ()))
     examined = examine(workspace, settings, version)
     if not examined.is_champion:
         ground.show(gates_shown(examined))
@@ -49,9 +50,10 @@ def promote(
 def rollback(by: By, reason: Reason) -> None:
     """Let the champion before, or the one retired, score again; the next `leadscore score` uses it."""
     from leadscore.adapters.registry import promoting
+    from leadscore.adapters.signature import Signature
 
     workspace, settings = opened()
-    signature = promoting.Signature(by, reason, _now())
+    signature = Signature(by, reason, now())
     _tell("rollback", promoting.rollback(workspace, settings.source.name, signature))
 
 
@@ -60,10 +62,11 @@ def retire(by: By, reason: Reason) -> None:
     """Let the grid score without a champion, until a person promotes or rolls back."""
     from leadscore.adapters.registry import promoting
     from leadscore.adapters.registry.serving import no_champion, serving
+    from leadscore.adapters.signature import Signature
 
     workspace, settings = opened()
     source = settings.source.name
-    _tell("retire", promoting.retire(workspace, source, promoting.Signature(by, reason, _now())))
+    _tell("retire", promoting.retire(workspace, source, Signature(by, reason, now())))
     say(f"  {no_champion(serving(workspace, source).bundle.scorer.opinion)}")
 
 
@@ -90,5 +93,6 @@ def _tell(verb: str, signed: Signed) -> None:
         say(f"  warning: {warning}" if signed.is_new else f"{verb}: warning: {warning}")
 
 
-def _now() -> str:
+def now() -> str:
+    """Return the moment of signing (UTC): clocks are read here, and nowhere below."""
     return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"

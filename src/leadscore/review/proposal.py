@@ -8,14 +8,17 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+from pydantic import BaseModel
 
 from leadscore.domain.model_settings import CalibrationSettings
 from leadscore.domain.settings import Thresholds, ThresholdSettings
+from leadscore.review.basis import Basis
 from leadscore.review.cuts import Optimum, cut_by_capacity, cut_by_value
 from leadscore.review.effect import Effect, Move, expected_effect, migration
 from leadscore.review.evidence import Evidence
@@ -31,7 +34,8 @@ class Proposal:
     """What is proposed, on what evidence, to what effect.
 
     `considered` are the thresholds of the effect: those proposed or, where no change is proposed,
-    the best by the evidence, so that a reader sees what staying costs.
+    the best by the evidence, so that a reader sees what staying costs. Only a proposal with a `basis`
+    can be approved.
     """
 
     as_of: str | None
@@ -48,12 +52,12 @@ class Proposal:
     effect: tuple[Effect, ...]
     migration: tuple[Move, ...]
     settings: ThresholdSettings
+    basis: Basis | None = None
 
     @property
     def sha256(self) -> str:
         """Hash of the content; approving names it."""
-        text = json.dumps(self._content(), sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return sha256_of_content(self._content())
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, six significant digits, NaN as None, and the hash."""
@@ -61,16 +65,45 @@ class Proposal:
 
     def to_json(self) -> str:
         """Return stable text: sorted keys, ended by a line break."""
-        return json.dumps(self.to_dict(), sort_keys=True, indent=2, allow_nan=False) + "\n"
+        return as_text(self.to_dict())
 
     def _content(self) -> dict[str, Any]:
         fields = {
             **asdict(self),
             "settings": self.settings.model_dump(),
             "considered": self.considered.model_dump() if self.considered else None,
+            "basis": self.basis.model_dump() if self.basis else None,
         }
         content: dict[str, Any] = plain(fields)
         return content
+
+
+class ProposedCut(BaseModel):
+    """Of a proposal's threshold what an approval needs."""
+
+    in_force: float
+    proposed: float
+    verdict: Literal["change", "no change"]
+
+
+class Proposed(BaseModel):
+    """Of a proposal's content what an approval needs; the rest is there to be read."""
+
+    hot: ProposedCut
+    warm: ProposedCut
+    basis: Basis
+    proposal_sha256: str
+
+
+def sha256_of_content(content: Mapping[str, Any]) -> str:
+    """Return the hash of a proposal's plain content, the hash itself left out."""
+    text = json.dumps(dict(content), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def as_text(plain_values: Mapping[str, Any]) -> str:
+    """Return stable JSON text: sorted keys, ended by a line break."""
+    return json.dumps(dict(plain_values), sort_keys=True, indent=2, allow_nan=False) + "\n"
 
 
 def propose(

@@ -34,7 +34,7 @@ def examined_screen(
     title: str, gates: Sequence[Gate], found: Contest | str, *, against: str
 ) -> Group:
     """Return gates in order, then the slices, those worst for the challenger first."""
-    table = _table(title, ("gate", "", "evidence"))
+    table = listing(title, ("gate", "", "evidence"))
     for gate in gates:
         said = (
             Text("passed", style="green") if gate.passed else Text("NOT passed", style="bold red")
@@ -52,7 +52,7 @@ def _slices(found: Contest) -> RenderableType:
     ranked = sorted(found.slices, key=_worst_first)
     heading = f"By group, challenger minus {found.rival}; above zero is worse ({len(ranked)} groups"
     heading += f", {found.n_too_few} too few)" if found.n_too_few else ")"
-    table = _table(heading, ("group", "difference", ""))
+    table = listing(heading, ("group", "difference", ""))
     for each in ranked[:_SHOWN]:
         mark = Text("worse", style="bold red") if each.is_harmed else Text("")
         table.add_row(Text(f"{each.name}: {each.level}"), Text(differs(each.gap)), mark)
@@ -67,7 +67,7 @@ def _worst_first(each: Slice) -> tuple[bool, float]:
 
 def versions_screen(title: str, rows: Sequence[VersionRow], notes: Sequence[str]) -> Group:
     """Return the list of versions, newest first, and what is to be said of it."""
-    table = _table(title, ("version", "sha256", "is", "gates", "signed"))
+    table = listing(title, ("version", "sha256", "is", "gates", "signed"))
     for row in rows:
         table.add_row(*(Text(cell) for cell in vars(row).values()))
     return Group(table, *(Text(note) for note in notes))
@@ -75,7 +75,7 @@ def versions_screen(title: str, rows: Sequence[VersionRow], notes: Sequence[str]
 
 def shadow_screen(title: str, found: Shadowed) -> Group:
     """Return correlation, share of leads that change tier, and from which tier to which."""
-    table = _table(title, ("issued as", *(f"challenger: {tier}" for tier in TIERS)))
+    table = listing(title, ("issued as", *(f"challenger: {tier}" for tier in TIERS)))
     for tier in TIERS:
         table.add_row(tier, *(f"{found.moves[to][tier]:,d}" for to in TIERS))
     lines = [
@@ -100,7 +100,8 @@ def _share(figure: Figure) -> str:
     return f"{percent(figure.value)} [{low}, {high}], {figure.n_won:,} of {figure.n:,}"
 
 
-def _table(title: str, columns: Sequence[str]) -> Table:
+def listing(title: str, columns: Sequence[str]) -> Table:
+    """Return an empty table as the lists of signed lines have it: long cells are folded."""
     table = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left")
     for column in columns:
         table.add_column(column, overflow="fold")

@@ -18,6 +18,7 @@ from leadscore.domain.settings import Thresholds
 from leadscore.domain.strict import Points, Share, Strict
 
 BEFORE_ANY = "0000"
+DecisionId = Annotated[str, Field(pattern=r"^\d{4}$")]
 
 
 class Decision(Strict):
@@ -26,9 +27,10 @@ class Decision(Strict):
     `id` is four digits, ascending; `decided_on` an ISO day, in force from that day on. `source` is
     the mapping's name. `anchor_probability` is the pinned probability of score 50, null to keep the
     bundle's. `proposal_sha256` names the proposal that was approved, null where there was none.
+    `reverts` is the decision it takes back, null or left out where it takes back none.
     """
 
-    id: Annotated[str, Field(pattern=r"^\d{4}$")]
+    id: DecisionId
     decided_on: str
     by: Annotated[str, Field(min_length=1)]
     source: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
@@ -37,6 +39,7 @@ class Decision(Strict):
     anchor_probability: Share | None
     reason: Annotated[str, Field(min_length=1)]
     proposal_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None
+    reverts: DecisionId | None = None
 
     @field_validator("decided_on")
     @classmethod
@@ -58,7 +61,11 @@ class Decision(Strict):
 
 
 class Decisions(Strict):
-    """The whole list, oldest first: ids ascend, days never go back within a source."""
+    """The whole list, oldest first: ids ascend, days never go back within a source.
+
+    A reversal names the decision it may take back and brings the one before it: another one was
+    written by hand.
+    """
 
     decisions: list[Decision]
 
@@ -77,7 +84,57 @@ class Decisions(Strict):
                     f"before {before.id} ({before.decided_on}) of the same source"
                 )
             last[decision.source] = decision
+        for i, decision in enumerate(decisions):
+            if decision.reverts is not None:
+                _refuse_other_reversal(decisions[:i], decision)
         return decisions
+
+
+def _refuse_other_reversal(before: Sequence[Decision], reversal: Decision) -> None:
+    pile = not_taken_back(before, reversal.source)
+    if not pile or pile[-1].id != reversal.reverts:
+        raise ValueError(
+            f"decision {reversal.id} takes back {reversal.reverts}, which was not the one to take back"
+        )
+    # Below the first decision are the settings' own thresholds, which no list tells.
+    if len(pile) > 1 and _values(pile[-2]) != _values(reversal):
+        raise ValueError(f"decision {reversal.id} takes back {reversal.reverts} and does not bring "
+                         f"the thresholds of {pile[-2].id}")  # fmt: skip
+
+
+def _values(decision: Decision) -> tuple[float, float, float | None]:
+    return decision.hot, decision.warm, decision.anchor_probability
+
+
+def not_taken_back(decisions: Sequence[Decision], source: str) -> list[Decision]:
+    """Return the decisions of a source that nobody took back, oldest first.
+
+    Decisions pile up, and a reversal takes the top off: after ``a b`` and two reversals none is left.
+    """
+    pile: list[Decision] = []
+    for decision in decisions:
+        if decision.source != source:
+            continue
+        if decision.reverts is None:
+            pile.append(decision)
+        elif pile:
+            pile.pop()
+    return pile
+
+
+def reversal_of(
+    decisions: Sequence[Decision], *, source: str, initial: Thresholds
+) -> tuple[Decision, Decision] | None:
+    """Return the decision a reversal takes back, and the one whose thresholds it brings back.
+
+    Below the first decision are the `initial` thresholds, as decision ``0000``. None: there is nothing
+    to take back, or the same thresholds would come back.
+    """
+    pile = not_taken_back(decisions, source)
+    if not pile:
+        return None
+    below = pile[-2] if len(pile) > 1 else in_force([], source=source, as_of=None, initial=initial)
+    return None if _values(below) == _values(pile[-1]) else (pile[-1], below)
 
 
 def in_force(

@@ -5,16 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from leadscore.adapters.catalog import Workspace
-from leadscore.adapters.decisions import decision_in_force
 from leadscore.adapters.looking_back import seen
+from leadscore.adapters.proposing import proposed
 from leadscore.adapters.quarters import QuarterAsk, review_quarter
 from leadscore.domain.settings import Settings
 from leadscore.review.comparison import Comparison
 from leadscore.review.page import report_inputs
-from leadscore.review.proposal import propose
 from leadscore.review.report import pictures, render
-from leadscore.review.what_if import what_if
-from leadscore.scoring.scale import Scale
 
 
 def run(workspace: Workspace, settings: Settings, *, quarter: QuarterAsk | None = None) -> Path:
@@ -23,22 +20,8 @@ def run(workspace: Workspace, settings: Settings, *, quarter: QuarterAsk | None 
     With a quarter they go to a folder of its own in `reports/quarters`, with its tables, and to the marts.
     """
     told = None if quarter is None else review_quarter(workspace, settings, quarter)
-    evidence = workspace.table("evidence", "evidence")
-    evidence = evidence.loc[evidence["window"] == "test"]
-    in_force = decision_in_force(workspace.config, settings, as_of=None).thresholds
     looked_at = seen(workspace, settings)
-    proposal = propose(
-        evidence,
-        settings.thresholds,
-        scale=Scale.from_dict(looked_at.training["scale"]),
-        in_force=in_force,
-        prior=settings.calibration,
-        as_of=None,
-        seed=settings.seed,
-        min_leads=settings.review.min_leads,
-        n_resamples=settings.review.bootstrap,
-    )
-    tried = what_if(evidence, proposal, settings.review, in_force=in_force, seed=settings.seed)
+    proposal, tried = proposed(workspace, settings, looked_at)
     compared = Comparison.from_dict(workspace.json("evaluation", "tables"))
     page = report_inputs(looked_at, compared, proposal.to_dict(), what_if=tried, quarter=told)
     folder, part = ("review", "") if told is None else ("quarters", told.joined.quarter.name)

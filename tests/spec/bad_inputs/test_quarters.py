@@ -40,21 +40,21 @@ def reviewed(home, settings, text):
 
 
 @pytest.mark.parametrize("text", ["2026-Q3", "Q3 2026", "2026Q0", "third quarter", ""])
-def test_136_a_text_that_is_no_quarter_stops(home, world_settings, text):
+def test_161_a_text_that_is_no_quarter_stops(home, world_settings, text):
     place = (None, None, "--quarter")
     error = stops("bad-quarter", reviewed, home, world_settings, text, place=place)
     assert repr(text) in str(error)
     assert "2026Q3" in error.fix
 
 
-def test_137_a_quarter_to_come_stops_and_the_newest_is_told(home, world_settings):
+def test_162_a_quarter_to_come_stops_and_the_newest_is_told(home, world_settings):
     place = (None, None, "--quarter")
     error = stops("quarter-to-come", reviewed, home, world_settings, "2030Q1", place=place)
     assert "2030-01-01" in str(error)
     assert "ask for 2026Q2" in error.fix
 
 
-def test_138_a_quarter_without_scores_stops_and_the_dates_there_are_told(home, world_settings):
+def test_163_a_quarter_without_scores_stops_and_the_dates_there_are_told(home, world_settings):
     error = stops("no-issued-scores", reviewed, home, world_settings, "2025Q3")
     assert "2025Q3" in str(error)
     assert "from 2026-03-30 to 2026-06-01: 2026Q1 (1), 2026Q2 (1)" in str(error)
@@ -71,7 +71,7 @@ def test_138_where_nothing_was_ever_issued_that_is_told(
     assert not new.folders["marts"].exists()
 
 
-def test_139_without_a_matured_outcome_the_tables_wait_and_say_until_when(home, world_settings):
+def test_164_without_a_matured_outcome_the_tables_wait_and_say_until_when(home, world_settings):
     found = reviewed(home, world_settings, "2026Q2")
     counts = found.joined.counts()
     assert counts["matured"] == 0
@@ -82,7 +82,7 @@ def test_139_without_a_matured_outcome_the_tables_wait_and_say_until_when(home, 
     assert rows.loc[rows["figure"] == "expected_conversion", "value"].notna().any()
 
 
-def test_140_a_tier_of_three_leads_is_too_few_and_no_number():
+def test_165_a_tier_of_three_leads_is_too_few_and_no_number():
     ids = [f"L{i:02d}" for i in range(43)]
     lost = deals(
         "lead_id | status | closed_at\n" + "\n".join(f"{i} | lost | 2026-02-01" for i in ids)
@@ -105,7 +105,7 @@ def test_140_a_tier_of_three_leads_is_too_few_and_no_number():
         ("stuck_days: 30", "stuck_days: 0", "stuck_days: must be greater than or equal to 1"),
     ],
 )
-def test_141_costs_missing_or_negative_stop(tmp_path, old, new, words):
+def test_166_costs_missing_or_negative_stop(tmp_path, old, new, words):
     text = (ROOT / "params.yaml").read_text("utf-8")
     assert text.count(old) == 1
     (tmp_path / "params.yaml").write_text(text.replace(old, new), "utf-8")
@@ -136,7 +136,7 @@ def test_141_amounts_missing_or_negative_are_counted_apart():
     )
 
 
-def test_142_a_source_without_dates_has_no_quarters(world, world_settings, tmp_path):
+def test_167_a_source_without_dates_has_no_quarters(world, world_settings, tmp_path):
     undated = ingested(tmp_path / "project", world, None)
     error = stops("no-dates", reviewed, undated, world_settings, "2026Q1")
     assert "without --quarter" in error.fix

@@ -34,7 +34,9 @@ def origins_of(path: Path, lines: Lines) -> Origins:
     return {key: (path, line) for key, line in lines.items()}
 
 
-def validated(model: type[Model], value: object, origins: Origins, *, code: str) -> Model:
+def validated(
+    model: type[Model], value: object, origins: Origins, *, code: str, fix: str | None = None
+) -> Model:
     """Return `value` as `model`.
 
     Parameters
@@ -47,6 +49,8 @@ def validated(model: type[Model], value: object, origins: Origins, *, code: str)
         File and line of each key path.
     code
         Code of the error (`bad-settings`).
+    fix
+        What to do about it, where the faults themselves do not say.
 
     Raises
     ------
@@ -65,7 +69,8 @@ def validated(model: type[Model], value: object, origins: Origins, *, code: str)
         ]
         if len(files) > 1:
             told = [f"{text} ({file})" for (file, _, _), text in zip(faults, told, strict=True)]
-        raise InputError(code, "; ".join(told), file=first_file, row=first_line) from None
+        message = "; ".join(told)
+        raise InputError(code, message, file=first_file, row=first_line, fix=fix) from None
 
 
 def _fault(model: type[BaseModel], detail: Any, origins: Origins) -> tuple[str, int, str]:

@@ -16,25 +16,9 @@ from leadscore.adapters.registry.cards import sign_card
 from leadscore.adapters.registry.examining import AGAIN, Candidate, Examined
 from leadscore.adapters.registry.record import append_line, record_of, signed_lines
 from leadscore.adapters.registry.serving import fetched, without_champion
+from leadscore.adapters.signature import Signature
 from leadscore.domain.errors import GateError, InputError, nearest
 from leadscore.scoring.champions import Promotion, champion_of, is_retired, previous_of
-
-
-@dataclass(frozen=True)
-class Signature:
-    """Who decides, why, when (``2026-06-29T10:00:00Z``), and which gates not passed they accept."""
-
-    by: str
-    reason: str
-    at: str
-    despite: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        for name, text in (("--by", self.by), ("--reason", self.reason)):
-            if not text.strip():
-                raise InputError(
-                    "not-signed", f"{name} is empty", fix="name the person who decides, and why"
-                )
 
 
 @dataclass(frozen=True)

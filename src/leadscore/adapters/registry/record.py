@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import os
 from pathlib import Path
 
+from leadscore.adapters.appending import append, entry_of
 from leadscore.adapters.config.validation import origins_of, validated
 from leadscore.adapters.config.yaml_strict import load_yaml_with_lines
 from leadscore.domain.errors import InputError
@@ -39,20 +38,12 @@ def signed_lines(root: Path, source: str) -> list[Promotion]:
 
 def append_line(root: Path, line: Promotion) -> None:
     """Append a line: the old text stays byte for byte, and the file is there whole or as it was."""
-    path = record_of(root, line.source)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    before = path.read_text("utf-8") if path.exists() else _HEAD.format(source=line.source)
-    filling = path.with_name(f".{path.name}")
-    with filling.open("w", encoding="utf-8", newline="") as stream:
-        stream.write(before + _entry(line))
-        stream.flush()
-        os.fsync(stream.fileno())
-    try:
-        _read(filling, line.source)  # what cannot be read again is not put in force
-    except BaseException:
-        filling.unlink()
-        raise
-    filling.replace(path)
+    append(
+        record_of(root, line.source),
+        entry_of(line.model_dump()),
+        head=_HEAD.format(source=line.source),
+        check=lambda filled: _read(filled, line.source),
+    )
 
 
 def _read(path: Path, source: str) -> list[Promotion]:
@@ -64,12 +55,3 @@ def _read(path: Path, source: str) -> list[Promotion]:
         told = f"the file is of {source}, a line is of {other}"
         raise InputError("bad-champions", told, file=path, fix=_KEPT)
     return signed
-
-
-def _entry(line: Promotion) -> str:
-    """Return a line as YAML: JSON's texts, lists and null are YAML too."""
-    pairs = [
-        f"{key}: {json.dumps(value, ensure_ascii=False)}"
-        for key, value in line.model_dump().items()
-    ]
-    return "  - " + "\n    ".join(pairs) + "\n"

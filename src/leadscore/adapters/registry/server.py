@@ -101,6 +101,15 @@ def follow(
     return wanted[CHAMPION] is not None
 
 
+def tag(client: Any, source: str, *, sha256: str, tags: Mapping[str, str]) -> str | None:
+    """Tag the newest version with a bundle's hash; return its number, None if it was never registered."""
+    version = version_of(versions(client, source), sha256)
+    if version is not None:
+        for key, value in tags.items():
+            client.set_model_version_tag(tracking.registered_name(source), version, key, value)
+    return version
+
+
 def fetch_bundle(client: Any, source: str, sha256: str, into: Path) -> Path:
     """Download a bundle, found by its hash, below `into`; return its folder. Nothing of it is parsed or run."""
     version = version_of(versions(client, source), sha256)

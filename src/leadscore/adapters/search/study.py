@@ -6,7 +6,6 @@ is seeded anew for each trial, by the number of trials that are finished.
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import sqlite3
 import warnings
@@ -16,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from leadscore.domain.errors import BusyError, InputError
+from leadscore.adapters.appending import alone
+from leadscore.domain.errors import InputError
 from leadscore.domain.search_settings import changed
 from leadscore.domain.settings import Settings
 from leadscore.scoring.searching import COMPLETE, PRUNED, Ground, Heard, Tried, rounded
@@ -49,7 +49,8 @@ def searched(
         ``damaged-study``: the file is no whole study.
     """
     place.file.parent.mkdir(parents=True, exist_ok=True)
-    with _alone(place.file), _quiet(), _whole(place.file):
+    lock, busy = place.file.with_suffix(".lock"), "another search is at work on this study"
+    with alone(lock, code="search-runs", busy=busy), _quiet(), _whole(place.file):
         study = _opened(settings, place)
         _take_up_again(study)
         done = _finished(study)[: settings.search.trials]
@@ -141,20 +142,6 @@ def _finished(study: Any) -> list[Tried]:
 def _tried(number: int, trial: Any, state: str) -> Tried:
     values, mean, losses, rounds = trial.user_attrs[_KEPT]
     return Tried(number, values, state, Heard(mean, tuple(losses), rounds))
-
-
-@contextmanager
-def _alone(file: Path) -> Iterator[None]:
-    """Hold a lock beside the study; the system frees it also when the process is killed."""
-    with file.with_suffix(".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BusyError(
-                "search-runs", "another search is at work on this study", file=file,
-                fix="wait until it has ended",
-            ) from None  # fmt: skip
-        yield
 
 
 @contextmanager

@@ -1,0 +1,73 @@
+"""Files of signed lines that only grow: the old bytes stay, and the file is there whole or as it was."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from leadscore.domain.errors import BusyError
+
+
+def append(path: Path, entry: str, *, head: str, check: Callable[[Path], object]) -> None:
+    """Append an entry; `head` begins a file that is not there yet.
+
+    The new file is written beside the old one, forced to disk, read by `check` (what cannot be read
+    again is not put in force) and renamed: killed at any point, the old or the new file is there.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    before = path.read_bytes() if path.exists() else head.encode()
+    if not before.endswith(b"\n"):
+        before += b"\n"
+    filling = path.with_name(f".{path.name}")
+    try:
+        with filling.open("wb") as stream:
+            stream.write(before + entry.encode())
+            stream.flush()
+            os.fsync(stream.fileno())
+        if path.exists():
+            shutil.copymode(path, filling)
+        check(filling)
+    except BaseException:
+        filling.unlink(missing_ok=True)
+        raise
+    filling.replace(path)
+    _force(path.parent)
+
+
+def entry_of(pairs: Mapping[str, Any], *, indent: str = "  ") -> str:
+    """Return a list item as YAML: JSON's texts, numbers, lists and null are YAML too."""
+    lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in pairs.items()]
+    return f"{indent}- " + f"\n{indent}  ".join(lines) + "\n"
+
+
+@contextmanager
+def alone(lock: Path, *, code: str, busy: str) -> Iterator[None]:
+    """Hold a lock file; the system frees it also when the process is killed.
+
+    Raises
+    ------
+    BusyError
+        `code`: another process holds it, in the words of `busy`.
+    """
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BusyError(code, busy, file=lock, fix="wait until it has ended") from None
+        yield
+
+
+def _force(folder: Path) -> None:
+    """Force a rename to disk."""
+    place = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(place)
+    finally:
+        os.close(place)

@@ -1,0 +1,117 @@
+"""What a proposal rests on: the hashes and settings it was made from, held against those of today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from leadscore.domain.settings import Settings
+from leadscore.domain.strict import Strict
+from leadscore.review.rows import plain
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Basis(Strict):
+    """What a proposal of thresholds was made from; plain values, no times of day but the export's.
+
+    `evidence_sha256` is of the evidence table, `bundle_sha256` of the manifest of the bundle that scored
+    it (its members by their hashes, the grid's curve and the scale among them), `grids` of each grid file
+    by its path. `decision_id` was in force. `observed_until` is the moment of the export that was trained
+    on and `quarter` its quarter (``2026-Q2``), both null without dates. `settings` are those a proposal
+    reads, under their names in params.yaml.
+    """
+
+    source: str
+    observed_until: str | None
+    quarter: str | None
+    opinion: str
+    evidence_sha256: Sha256
+    bundle_sha256: Sha256
+    grids: dict[str, Sha256]
+    decision_id: str
+    settings: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Changed:
+    """One thing that is not as it was: its field in the proposal, the file it lies in, and what was and is."""
+
+    field: str
+    file: str
+    was: object
+    now: object
+
+    def told(self) -> str:
+        """Return it in words; of hashes the first twelve digits."""
+        was, now = (_short(value) for value in (self.was, self.now))
+        return f"{self.file}: {self.field} was {was}, is {now}"
+
+
+def settings_read(settings: Settings) -> dict[str, Any]:
+    """Return the settings that a proposal reads, as a proposal keeps them."""
+    read: dict[str, Any] = plain(
+        {
+            "seed": settings.seed,
+            "thresholds": settings.thresholds.model_dump(),
+            "calibration": {
+                "slope_sd": settings.calibration.slope_sd,
+                "intercept_sd": settings.calibration.intercept_sd,
+            },
+            "review": {
+                "min_leads": settings.review.min_leads,
+                "bootstrap": settings.review.bootstrap,
+            },
+        }
+    )
+    return read
+
+
+def quarter_of(moment: str | None) -> str | None:
+    """Return the quarter of an ISO 8601 moment.
+
+    Examples
+    --------
+    >>> quarter_of("2026-06-28T23:34:16+00:00")
+    '2026-Q2'
+    """
+    if moment is None:
+        return None
+    day = datetime.fromisoformat(moment)
+    return f"{day.year}-Q{(day.month + 2) // 3}"
+
+
+def changed_since(made: Basis, now: Basis) -> list[Changed]:
+    """Return everything a proposal rests on that is not as it was, the data first."""
+    found = [
+        Changed(f"basis.{field}", file, getattr(made, field), getattr(now, field))
+        for field, file in (
+            ("evidence_sha256", "models/evidence/evidence.parquet"),
+            ("bundle_sha256", "models/bundle/manifest.json"),
+            ("decision_id", "config/decisions.yaml"),
+        )
+    ]
+    for path in {**made.grids, **now.grids}:
+        was, is_now = made.grids.get(path, "nothing"), now.grids.get(path, "nothing")
+        found.append(Changed("basis.grids", path, was, is_now))
+    before, after = dict(_leaves(made.settings)), dict(_leaves(now.settings))
+    for key in {**before, **after}:
+        found.append(Changed(key, "params.yaml", before.get(key), after.get(key)))
+    return [each for each in found if each.was != each.now]
+
+
+def _leaves(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in nested.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _short(value: object) -> str:
+    text = str(value)
+    return text[:12] if len(text) == 64 else text
