@@ -62,7 +62,7 @@ def test_163_a_quarter_without_scores_stops_and_the_dates_there_are_told(home, w
     assert not (home.root / "reports/quarters/2025Q3").exists()
 
 
-def test_138_where_nothing_was_ever_issued_that_is_told(
+def test_163_where_nothing_was_ever_issued_that_is_told(
     world, world_settings, world_until, tmp_path
 ):
     new = ingested(tmp_path / "project", world, world_until)
@@ -115,7 +115,7 @@ def test_166_costs_missing_or_negative_stop(tmp_path, old, new, words):
     assert words in str(stopped.value)
 
 
-def test_141_amounts_missing_or_negative_are_counted_apart():
+def test_166_amounts_missing_or_negative_are_counted_apart():
     won = deals(
         """
         lead_id | status | closed_at  | amount

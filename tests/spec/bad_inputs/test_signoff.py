@@ -74,7 +74,7 @@ def test_168_an_edited_proposal_stops(home, old, new):
         (None, "missing-file"),
     ],
 )
-def test_141_a_file_that_is_no_proposal_stops(home, text, code):
+def test_168_a_file_that_is_no_proposal_stops(home, text, code):
     path = propose(home, hot=70)
     if text is None:
         path.unlink()
@@ -83,7 +83,7 @@ def test_141_a_file_that_is_no_proposal_stops(home, text, code):
     assert str(untouched(home, code, approved, home, path).file) == str(path)
 
 
-def test_141_a_proposal_that_does_not_say_what_it_rests_on_stops(home):
+def test_168_a_proposal_that_does_not_say_what_it_rests_on_stops(home):
     path = propose(home, hot=70)
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"basis": None}), "utf-8")
     assert "basis" in str(untouched(home, "bad-proposal", approved, home, path))
@@ -106,7 +106,7 @@ def test_169_a_proposal_whose_data_model_or_grid_changed_since_stops(home, file,
     assert file in error.message
 
 
-def test_142_a_proposal_whose_settings_changed_since_stops(home):
+def test_169_a_proposal_whose_settings_changed_since_stops(home):
     path = propose(home, hot=70)
     edit(home.root, call_cost_eur="700")
     error = untouched(home, "stale-proposal", approved, home, path)
@@ -114,7 +114,7 @@ def test_142_a_proposal_whose_settings_changed_since_stops(home):
     assert "params.yaml" in error.message
 
 
-def test_142_a_proposal_made_under_another_decision_stops(home):
+def test_169_a_proposal_made_under_another_decision_stops(home):
     old = propose(home, hot=70).read_bytes()
     approved(home, propose(home, hot=72))
     path = home.root / PROPOSAL
@@ -129,7 +129,7 @@ def test_170_a_proposal_of_no_change_stops(home):
     assert "hot stays at 65, warm stays at 50" in str(error)
 
 
-def test_143_the_threshold_that_does_not_move_is_not_approved_alone(home):
+def test_170_the_threshold_that_does_not_move_is_not_approved_alone(home):
     path = propose(home, hot=70)
     error = untouched(home, "no-change", approved, home, path, only="warm", exit_code=4)
     assert "approve hot" in error.fix
@@ -165,14 +165,14 @@ def test_173_a_decision_without_name_or_reason_stops(home, blank):
     untouched(home, "not-signed", reverted, home, **blank)
 
 
-def test_146_a_day_that_is_none_or_lies_before_the_last_decision_stops(home):
+def test_173_a_day_that_is_none_or_lies_before_the_last_decision_stops(home):
     stops("bad-date", _day, "1 July")
     path = propose(home, hot=70)
     error = untouched(home, "day-goes-back", approved, home, path, on="2023-12-31")
     assert "2024-01-01" in error.fix
 
 
-def test_147_of_two_approvals_at_once_one_wins(home):
+def test_174_of_two_approvals_at_once_one_wins(home):
     """Two real processes, started together: whatever their order, one decision is added."""
     propose(home, hot=70)
     program = str(Path(sys.executable).with_name("leadscore"))
@@ -221,7 +221,7 @@ def test_175_decisions_that_cannot_be_read_stop_and_stay(home, old, new, code):
     ("reverts", "hot", "told"),
     [("0001", 65, "was not the one to take back"), ("0002", 64, "does not bring the thresholds")],
 )
-def test_148_a_reversal_written_by_hand_that_takes_back_something_else_stops(
+def test_175_a_reversal_written_by_hand_that_takes_back_something_else_stops(
     home, reverts, hot, told
 ):
     path, file = propose(home, hot=70), decisions_file(home)
@@ -233,7 +233,7 @@ def test_148_a_reversal_written_by_hand_that_takes_back_something_else_stops(
     assert told in str(untouched(home, "bad-decisions", reverted, home))
 
 
-def test_148_a_list_in_brackets_is_not_added_to(home):
+def test_175_a_list_in_brackets_is_not_added_to(home):
     file = decisions_file(home)
     file.write_text("decisions: []\n", "utf-8")
     error = untouched(home, "not-appended", approved, home, propose(home, hot=70))
@@ -241,7 +241,7 @@ def test_148_a_list_in_brackets_is_not_added_to(home):
 
 
 @pytest.mark.parametrize("end", ["\n", "", "\r\n", "\n# signed in the meeting of June\n"])
-def test_148_lines_comments_and_line_ends_written_by_hand_stay_byte_for_byte(home, end):
+def test_175_lines_comments_and_line_ends_written_by_hand_stay_byte_for_byte(home, end):
     file = decisions_file(home)
     text = file.read_text("utf-8").rstrip("\n")
     by_hand = text.replace("\n", "\r\n" if end == "\r\n" else "\n") + end
@@ -251,7 +251,7 @@ def test_148_lines_comments_and_line_ends_written_by_hand_stay_byte_for_byte(hom
     assert in_force(home) == ("0002", 70, 50)
 
 
-def test_148_a_list_begun_without_indentation_is_added_to(home):
+def test_175_a_list_begun_without_indentation_is_added_to(home):
     file = decisions_file(home)
     lines = file.read_text("utf-8").replace("\n  - ", "\n- ").replace("\n    ", "\n  ")
     file.write_text(lines, "utf-8")
