@@ -7,7 +7,6 @@ import pandas as pd
 
 from leadscore.domain.settings import (
     CalibrationSettings,
-    ReviewSettings,
     Thresholds,
     ThresholdSettings,
 )
@@ -20,10 +19,11 @@ from leadscore.review.report import ReportInputs
 from leadscore.review.what_if import what_if
 from leadscore.scoring.gates import Gate
 from leadscore.scoring.scale import Scale
+from tests import fakes
 
 SCALE = Scale(points_to_double=10, anchor_probability=0.2)
 AT = Thresholds(hot=70.0, warm=50.0)
-REVIEW = ReviewSettings(min_leads=5, bands=[50.0, 70.0], bootstrap=100)
+REVIEW = fakes.settings(review={"min_leads": 5, "bands": [50.0, 70.0], "bootstrap": 100}).review
 PRIOR = CalibrationSettings(
     slope_sd=0.3, intercept_sd=1.0, grid_slope_sd=1.0, half_life_days=90.0,
     tried_persistence=[1.0], tried_slope_drift=[0.05], tried_level_drift=[0.1],

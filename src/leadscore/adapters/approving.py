@@ -40,8 +40,14 @@ def read_proposal(path: Path) -> Proposed:
     Raises
     ------
     InputError
-        ``missing-file``, ``bad-json``, ``bad-proposal``, or ``edited-proposal``: a byte is another one.
+        ``missing-file``, ``bad-json``, ``bad-proposal``, or ``edited-proposal``: a byte is another one;
+        ``grid-proposal``: it is one of `leadscore grid learn`, which is signed by hand so far.
     """
+    if path.suffix in (".yaml", ".yml"):  # where approving a grid's proposal would begin
+        raise InputError(
+            "grid-proposal", "expected a proposal of thresholds (proposal.json), got a YAML file",
+            file=path, fix="a proposed grid is signed by copying it over the grid's file, in a commit",
+        )  # fmt: skip
     content = read_json(path, fix=AGAIN)
     origins: Origins = {(): (path, 1)}
     proposal = validated(Proposed, content, origins, code="bad-proposal", fix=AGAIN)

@@ -43,12 +43,12 @@ class Changed:
 
     field: str
     file: str
-    was: object
-    is_now: object
+    before: object
+    after: object
 
     def told(self) -> str:
         """Return it in words; of hashes the first twelve digits."""
-        was, now = (_short(value) for value in (self.was, self.is_now))
+        was, now = (_short(value) for value in (self.before, self.after))
         return f"{self.file}: {self.field} was {was}, is {now}"
 
 
@@ -101,7 +101,7 @@ def changed_since(made: Basis, now: Basis) -> list[Changed]:
     before, after = dict(_leaves(made.settings)), dict(_leaves(now.settings))
     for key in {**before, **after}:
         found.append(Changed(key, "params.yaml", before.get(key), after.get(key)))
-    return [each for each in found if each.was != each.is_now]
+    return [each for each in found if each.before != each.after]
 
 
 def _leaves(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

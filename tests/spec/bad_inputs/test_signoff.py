@@ -83,6 +83,11 @@ def test_168_a_file_that_is_no_proposal_stops(home, text, code):
     assert str(untouched(home, code, approved, home, path).file) == str(path)
 
 
+def test_168_a_proposal_of_a_grid_is_not_signed_as_one_of_thresholds(home):
+    path = home.root / "config/grids/proposals/combined-2026-06-28.yaml"
+    assert "copying it" in untouched(home, "grid-proposal", approved, home, path).fix
+
+
 def test_168_a_proposal_that_does_not_say_what_it_rests_on_stops(home):
     path = propose(home, hot=70)
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"basis": None}), "utf-8")
