@@ -93,7 +93,7 @@ def _tracker(history: Run, settings: Settings) -> Tracker:
 def ours(history: Run, settings: Settings) -> Float:
     """Follow the product's line and take the product's steps, in score points."""
     t, unit = settings.thresholds, np.log(2.0) / settings.scale.points_to_double
-    rule = cutting.StepRule(t.min_gain_probability, t.dead_band_points, t.largest_step_points)
+    rule = cutting.StepRule(t.min_step_probability, t.dead_band_points, t.largest_step_points)
     cuts = [START]
     for q, step in enumerate(_tracker(history, settings).averaged(settings.calibration).steps[:-1]):
         lines = step.found.draws(_DRAWS, seed=settings.seed + q)

@@ -20,7 +20,7 @@ SETTINGS = ThresholdSettings(
     win_value_eur=6000.0, call_cost_eur=600.0, nurture_cost_eur=240.0,
     hot_calls_per_week=20.0, warm_calls_per_week=60.0,
     dead_band_points=3.0, half_life_days=90.0,
-    min_gain_probability=0.7, largest_step_points=20.0,
+    min_step_probability=0.7, largest_step_points=20.0,
 )  # fmt: skip
 HOT, WARM = (float(SCALE.score(p)) for p in (600 / 6000, 240 / 6000))  # 63.8 and 50.0
 WEEK = 7 * 86_400

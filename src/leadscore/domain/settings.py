@@ -208,7 +208,7 @@ class ThresholdSettings(Strict):
     nurture_cost_eur: Positive
     hot_calls_per_week: Positive
     warm_calls_per_week: Positive
-    min_gain_probability: Annotated[float, Field(ge=0.5, lt=1)]
+    min_step_probability: Annotated[float, Field(ge=0.5, lt=1)]
     dead_band_points: Annotated[float, Field(ge=0, le=50)]
     largest_step_points: Annotated[float, Field(ge=1, le=100)]
     half_life_days: Positive

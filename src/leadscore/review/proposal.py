@@ -114,7 +114,7 @@ def propose(
     """Propose thresholds from scores issued and the outcomes that matured since.
 
     A cut moves towards the best one as far as the evidence is sure of gaining, in whole points: not below
-    `min_gain_probability`, not by less than the dead band, not by more than the largest step; and (method
+    `min_step_probability`, not by less than the dead band, not by more than the largest step; and (method
     `value`) only where the replay of the same leads, each worked once at its first look there, does not
     lose money for sure. The curve is the last quarter's of a line followed through the quarters.
 

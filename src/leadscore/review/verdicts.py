@@ -62,7 +62,7 @@ def judged(
     found = f"{_meaning(name, settings)} {best.value:.1f} points (95% {low:.1f} to {high:.1f})"
     p_gain = best.gain_probability(looks, scale, at=at)
     rule = StepRule(
-        settings.min_gain_probability, settings.dead_band_points, settings.largest_step_points
+        settings.min_step_probability, settings.dead_band_points, settings.largest_step_points
     )
     gone = step(at, best.value, p_gain, rule, unit=1.0)
     to = float(np.clip(gone.to, 1.0, 99.0))
@@ -75,7 +75,7 @@ def _told(gone: Stepped, settings: ThresholdSettings, at: float) -> str:
     """Say why the cut moves as far as it does, or not."""
     sure = f"moving there from the {at:g} in force gains with a probability of {gone.gain_probability:.0%}"
     if gone.why_not == "unsure":
-        return f"; {sure}, below {settings.min_gain_probability:.0%}"
+        return f"; {sure}, below {settings.min_step_probability:.0%}"
     if gone.why_not == "small":
         return (
             f"; {sure}, and the step is below the dead band of {settings.dead_band_points:g} points"
