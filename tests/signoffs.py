@@ -44,7 +44,7 @@ def propose(workspace, *, hot=None, warm=None):
     judged = {
         tier: Cut(
             tier, at, at if to is None else float(to), NO_CHANGE if to is None else CHANGE,
-            "a test", None, Figure(60.0, 58.0, 62.0, 400, 40), None,
+            "a test", None, Figure(60.0, 58.0, 62.0, 400, 40), None, None,
         )
         for tier, (at, to) in cuts.items()
     }  # fmt: skip
