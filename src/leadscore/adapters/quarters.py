@@ -12,9 +12,7 @@ import pandas as pd
 
 from leadscore.adapters import issued as partitions
 from leadscore.adapters.catalog import Workspace
-from leadscore.adapters.config.validation import origins_of, validated
-from leadscore.adapters.config.yaml_strict import load_yaml_with_lines
-from leadscore.adapters.decisions import decision_in_force
+from leadscore.adapters.decisions import decision_in_force, signed_decisions
 from leadscore.adapters.marts import write_marts
 from leadscore.domain.errors import InputError
 from leadscore.domain.quarters import Quarter
@@ -25,7 +23,7 @@ from leadscore.review.quarter.marts import marts_of
 from leadscore.review.quarter.rows import Measure
 from leadscore.review.quarter.tables import Heard, QuarterTables, quarter_tables
 from leadscore.review.quarter.working import sales_acts
-from leadscore.scoring.thresholds import Decision, Decisions, tier
+from leadscore.scoring.thresholds import tier
 from leadscore.scoring.view import Sources
 
 _DAY = pd.Timedelta(days=1)
@@ -68,7 +66,7 @@ def review_quarter(workspace: Workspace, settings: Settings, ask: QuarterAsk) ->
         _acts(joined, sources, settings),
     )  # fmt: skip
     told = quarter_tables(joined, heard, Measure(settings.review, settings.seed), notes=notes)
-    signed = _signed(workspace.config)
+    signed = signed_decisions(workspace.config)
     write_marts(workspace.folders["marts"], marts_of(told, signed, source=settings.source.name))
     return told
 
@@ -187,12 +185,3 @@ def _acts(joined: Joined, sources: Sources, settings: Settings) -> pd.DataFrame 
     leads = set(joined.first["lead_id"])
     found = [sales_acts(log, types, leads) for log in sources.events.batches()]
     return pd.concat(found, ignore_index=True) if found else None
-
-
-def _signed(config: Path) -> Sequence[Decision]:
-    path = config / "config/decisions.yaml"
-    if not path.exists():
-        return []
-    value, lines = load_yaml_with_lines(path)
-    origins = origins_of(path, lines) | {(): (path, 1)}
-    return validated(Decisions, value, origins, code="bad-decisions").decisions

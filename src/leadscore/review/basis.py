@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any
 
+import pandas as pd
 from pydantic import Field
 
+from leadscore.domain.quarters import Quarter
 from leadscore.domain.settings import Settings
 from leadscore.domain.strict import Strict
 from leadscore.review.rows import plain
 
+_CALIBRATION = {
+    "slope_sd", "intercept_sd", "tried_persistence", "tried_slope_drift", "tried_level_drift",
+}  # fmt: skip
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
@@ -58,10 +62,7 @@ def settings_read(settings: Settings) -> dict[str, Any]:
         {
             "seed": settings.seed,
             "thresholds": settings.thresholds.model_dump(),
-            "calibration": {
-                "slope_sd": settings.calibration.slope_sd,
-                "intercept_sd": settings.calibration.intercept_sd,
-            },
+            "calibration": settings.calibration.model_dump(include=_CALIBRATION),
             "review": {
                 "min_leads": settings.review.min_leads,
                 "bootstrap": settings.review.bootstrap,
@@ -81,8 +82,8 @@ def quarter_of(moment: str | None) -> str | None:
     """
     if moment is None:
         return None
-    day = datetime.fromisoformat(moment)
-    return f"{day.year}-Q{(day.month + 2) // 3}"
+    quarter = Quarter.of(pd.Timestamp(moment))
+    return f"{quarter.year}-Q{quarter.number}"
 
 
 def changed_since(made: Basis, now: Basis) -> list[Changed]:

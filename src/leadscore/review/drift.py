@@ -10,12 +10,11 @@ import math
 import numpy as np
 import pandas as pd
 
+from leadscore.domain.schemas import TIERS
 from leadscore.domain.settings import ReviewSettings, Thresholds
 from leadscore.metrics import Figure, calibration_ratio, interval
 from leadscore.review.rows import group_rate, record
 from leadscore.scoring.thresholds import tier
-
-TIERS = ("hot", "warm", "cold")
 
 
 def periods(evidence: pd.DataFrame) -> tuple[pd.Series, str]:

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from leadscore.domain.schemas import TIERS
 from leadscore.domain.settings import Thresholds, ThresholdSettings
 from leadscore.metrics import Figure, Resamples
 from leadscore.review.evidence import Evidence, Float
 from leadscore.scoring.thresholds import tier
-
-_TIERS = ("hot", "warm", "cold")
 
 
 @dataclass(frozen=True)
@@ -94,8 +93,8 @@ def migration(
     won = evidence.y[last] == 1
     return tuple(
         Move(a, b, int(moved.sum()), int((moved & won).sum()))
-        for a in _TIERS
-        for b in _TIERS
+        for a in TIERS
+        for b in TIERS
         for moved in [(before == a) & (after == b)]
     )
 

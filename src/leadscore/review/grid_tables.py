@@ -17,13 +17,13 @@ from rich.table import Table
 from rich.text import Text
 
 from leadscore.domain.rules import Grid
+from leadscore.domain.schemas import TIERS
 from leadscore.metrics import rate
 from leadscore.review.words import number, percent, spread
 from leadscore.scoring.grid import GridScore, tiers
 from leadscore.scoring.grid.checks import SheetResult
 from leadscore.scoring.grid.tracing import LeadTrace, RuleTrace
 
-TIERS = ("hot", "warm", "cold")
 COLOURS = {"hot": "bold red", "warm": "yellow", "cold": "cyan"}
 _QUIET = {"does not hold", "ended", "not yet in force"}
 

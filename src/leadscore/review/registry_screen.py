@@ -10,8 +10,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from leadscore.domain.schemas import TIERS
 from leadscore.metrics import Figure
-from leadscore.review.shadow import TIERS, Shadowed
+from leadscore.review.shadow import Shadowed
 from leadscore.review.succession import Contest, Slice, differs
 from leadscore.review.words import percent
 from leadscore.scoring.gates import Gate

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from leadscore.domain.schemas import TIERS
 from leadscore.domain.settings import ReviewSettings
 from leadscore.metrics import Figure, rate, without_interval
 
-TIERS = ("hot", "warm", "cold")
 _Z95 = 1.959963984540054
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from leadscore.domain.schemas import TIERS
 from leadscore.domain.settings import ReviewSettings, Thresholds, ThresholdSettings
 from leadscore.metrics import Figure, Resamples, too_few
 from leadscore.review.effect import Effect, Move, stretches
@@ -21,7 +22,6 @@ from leadscore.review.proposal import Proposal
 # Draws that the page carries: they are its weight, and ends of intervals settle well before.
 MOST_RESAMPLES = 400
 SUMS = ("standing", "caught", "worked", "won_when_worked")
-_TIERS = ("hot", "warm", "cold")
 
 
 @dataclass(frozen=True)
@@ -126,8 +126,8 @@ class WhatIf:
         before, after = (self._tiers(pair) for pair in (self.in_force, at))
         return tuple(
             Move(a, b, *(int(n[(before == a) & (after == b)].sum()) for n in self.last))
-            for a in _TIERS
-            for b in _TIERS
+            for a in TIERS
+            for b in TIERS
         )
 
     def _place(self, cut: float) -> int:

@@ -9,9 +9,8 @@ probable it makes the outcomes seen (Bayesian model averaging).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, astuple, dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from itertools import product
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,9 +29,7 @@ from leadscore.scoring.line import (
 )
 
 Float = npt.NDArray[np.float64]
-_LEAST_SD = (
-    1e-4  # of a drift of 0: a line that is never quite sure has a covariance that can be inverted
-)
+_LEAST_SD = 1e-4  # of a drift of 0: then a covariance can be inverted
 
 
 @dataclass(frozen=True)
@@ -107,10 +104,6 @@ class Track:
     def evidence(self) -> float:
         """Return the log probability of all outcomes."""
         return self.steps[-1].evidence
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain values for JSON."""
-        return asdict(self)
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from leadscore.domain.marts import STANDINGS
 from leadscore.domain.quarters import Quarter
 from leadscore.history.episodes import open_spans
 from leadscore.history.labels import Several, label
 from leadscore.history.log import DAY, to_seconds
 
 Basis = Literal["issued", "out of time"]
-MATURED, WAITING, UNKNOWN, CLOSED_BEFORE = "matured", "waiting", "unknown", "closed before"
-STANDINGS = (MATURED, WAITING, UNKNOWN, CLOSED_BEFORE)
-TIERS = ("hot", "warm", "cold")
+MATURED, WAITING, UNKNOWN, CLOSED_BEFORE = STANDINGS
 LOOK = ["lead_id", "as_of", "score", "probability", "tier", "explore"]
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from leadscore.domain.schemas import TIERS
 from leadscore.domain.settings import ReviewSettings
 from leadscore.metrics import Figure, rate, too_few
-from leadscore.review.quarter.joined import TIERS, Joined, band_names
+from leadscore.review.quarter.joined import Joined, band_names
 
 Row = dict[str, Any]
 COLUMNS = [

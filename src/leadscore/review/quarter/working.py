@@ -11,9 +11,10 @@ from collections.abc import Collection
 import numpy as np
 import pandas as pd
 
+from leadscore.domain.schemas import TIERS
 from leadscore.history.log import DAY, EventLog, to_seconds
 from leadscore.metrics import gap
-from leadscore.review.quarter.joined import MATURED, TIERS, Joined
+from leadscore.review.quarter.joined import MATURED, Joined
 from leadscore.review.quarter.rows import Measure, Row, Table, conversion, row, share
 
 CHOSEN = (

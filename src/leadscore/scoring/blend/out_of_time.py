@@ -86,7 +86,7 @@ def followed(
     track = tracker(seen, np.ones(len(seen.p), dtype=np.bool_), settings).averaged(settings)
     saved, worth = np.zeros(len(seen.p)), np.zeros(len(seen.p))
     for now, before, weight in tries(seen, half_life_blocks):
-        line = tracker(seen, before, settings).under(track.drift).platt
+        line = tracker(seen, before, settings).averaged(settings).platt
         plain, moved = (log_odds(p) for p in (seen.p[now], line.apply(seen.p[now])))
         saved[now] = log_loss_rows(plain, seen.y[now]) - log_loss_rows(moved, seen.y[now])
         worth[now] = weight
