@@ -7,26 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from leadscore.domain.model_settings import CalibrationSettings
-from leadscore.domain.settings import Thresholds, ThresholdSettings
+from leadscore.domain.settings import Thresholds
 from leadscore.review.cuts import cut_by_capacity, cut_by_value
 from leadscore.review.effect import expected_effect, migration
 from leadscore.review.evidence import Evidence
 from leadscore.review.proposal import propose
 from leadscore.scoring.calibration import Platt
-from leadscore.scoring.scale import Scale
+from tests.reports import AT, PRIOR, SCALE, SETTINGS  # odds 1:4 at 50 points
 
-SCALE = Scale(points_to_double=10, anchor_probability=0.2)  # odds 1:4 at 50 points
-AT = Thresholds(hot=70.0, warm=50.0)
-PRIOR = CalibrationSettings(
-    slope_sd=0.3, intercept_sd=1.0, grid_slope_sd=1.0, half_life_days=90.0,
-    tried_persistence=[1.0], tried_slope_drift=[0.05], tried_level_drift=[0.1]
-)  # fmt: skip
-SETTINGS = ThresholdSettings(
-    initial=AT, method="value", win_value_eur=1000.0, call_cost_eur=500.0, nurture_cost_eur=200.0,
-    hot_calls_per_week=1.0, warm_calls_per_week=2.0, dead_band_points=3.0, half_life_days=90.0,
-    min_step_probability=0.7, largest_step_points=20.0,
-)  # fmt: skip
 WEEK = 7 * 86_400
 NEVER = ((0.0, 0.0), (0.0, 0.0))
 
