@@ -10,19 +10,20 @@ from rich.console import Console
 from leadscore.review.drifting import drifting, sentences
 from leadscore.review.report import pictures, render
 from leadscore.review.screen import ScreenInputs, screen
+from tests.reports import EVIL, REVIEW, evidence, report_inputs
 from tests.unit.test_drifting import WATCHED
-from tests.unit.test_report import EVIL, REVIEW, _evidence, _inputs, _Reader, _without_scripts
+from tests.unit.test_report import _Reader, _without_scripts
 
 
 def _with_drift(*, dated=True):
-    table = _evidence(dated=dated)
+    table = evidence(dated=dated)
     table["lead_id"] = table["lead_id"].astype("str")
     table["lead_channel"] = [f"ads {EVIL}", "fair"] * (len(table) // 2)
     table["lead_channel"] = table["lead_channel"].astype("str")
     unfit = [{**WATCHED["unfit"][0], "value": f"ads {EVIL}"}]
     waiting = table.tail(60).drop(columns="label")
     found = drifting(table, waiting, {**WATCHED, "unfit": unfit}, REVIEW, capacity=10, seed=1)
-    return dataclasses.replace(_inputs(table), drifting=found)
+    return dataclasses.replace(report_inputs(table), drifting=found)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,8 @@ import pytest
 from leadscore.review.quarter.page import MOST_LEVELS, quarter_page
 from leadscore.review.report import render
 from tests.quarters import deals, joined, scores, told
-from tests.unit.test_report import EVIL, _evidence, _inputs, _Reader, _without_scripts
+from tests.reports import EVIL, evidence, report_inputs
+from tests.unit.test_report import _Reader, _without_scripts
 
 LEADS = [f"L{i:02d}" for i in range(40)]
 DEALS = deals(
@@ -51,7 +52,7 @@ def test_of_a_property_the_most_frequent_values_are_shown_and_the_others_counted
 
 def test_the_report_shows_the_section_and_without_a_quarter_is_as_it_was():
     quarter = quarter_page(told(joined(SCORED, DEALS, channel={"L01": EVIL})))
-    inputs = _inputs(_evidence())
+    inputs = report_inputs(evidence())
     plain, page = render(inputs), render(dataclasses.replace(inputs, quarter=quarter))
     assert "2026Q1" not in plain
     assert "scores really issued" not in plain
