@@ -106,3 +106,47 @@ def test_cuts_stay_ordered_and_on_the_scale_in_any_world():
         found = proposal(evidence, in_force=at)
         assert 0 <= found.warm.proposed < found.hot.proposed <= 100
         assert np.isclose(log_odds(evidence["p_issued"]).std(), 1.2, atol=0.2)
+
+
+def rising(seed, *, n_leads=2_500, n_looks=8):
+    """Leads whose evidence comes week by week; every single look is calibrated, each weighing what is known so far."""
+    generator = np.random.default_rng(seed)
+    z0 = generator.normal(-3.2, 0.8, n_leads)
+    won = generator.random(n_leads) < sigmoid(z0)
+    news = generator.normal(np.where(won, 0.3, -0.3)[:, None], np.sqrt(0.6), (n_leads, n_looks - 1))
+    z = z0[:, None] + np.cumsum(np.c_[np.zeros(n_leads), news], axis=1)
+    week = generator.integers(0, 13 - n_looks, n_leads)[:, None] + np.arange(n_looks)
+    p = sigmoid(z).ravel()
+    return pd.DataFrame(
+        {
+            "lead_id": np.repeat([f"L{i}" for i in range(n_leads)], n_looks),
+            "as_of": pd.to_datetime(week.ravel() * WEEK, unit="s", utc=True),
+            "order": week.ravel() * WEEK,
+            "label": np.repeat(won, n_looks).astype(float),
+            "p_issued": p,
+            "score": SCALE.score(p),
+        }
+    )
+
+
+def _profit(table, cut):
+    """Of calling each lead that comes to the cut, once."""
+    best = table.groupby("lead_id").agg(score=("score", "max"), label=("label", "max"))
+    called = best.loc[best["score"] >= cut]
+    return 6000 * called["label"].sum() - 600 * len(called)
+
+
+def test_of_leads_looked_at_many_times_the_cut_is_the_one_that_pays_when_each_is_called_once():
+    """Looks at the scale's own 10 % win 10 %, yet those who come no higher win less: the cut is higher."""
+    known = rising(0, n_leads=40_000)
+    of_looks = known.loc[known["score"].between(HOT - 2, HOT + 2), "label"].mean()
+    assert of_looks == pytest.approx(0.1, abs=0.01)  # the world is calibrated look by look
+    profit = {cut: _profit(known, cut) for cut in np.arange(50.0, 90.0)}
+    found = [
+        proposal(rising(seed), in_force=Thresholds(hot=HOT, warm=40.0)).hot.best.value
+        for seed in range(20)
+    ]
+    assert np.mean(found) > HOT + 2
+    kept = [profit[float(round(cut))] / max(profit.values()) for cut in found]
+    assert np.mean(kept) > 0.97
+    assert np.mean(kept) > profit[float(round(HOT))] / max(profit.values())

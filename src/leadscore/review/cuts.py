@@ -46,6 +46,7 @@ class Optimum:
         if self.lines is None:
             below = float(np.mean((self.draws < at) + 0.5 * (self.draws == at)))
             return below if self.value < at else 1 - below
+        evidence = evidence.peaks()
         some = slice(None, None, -(-len(evidence.p) // _MOST_LOOKS))
         before, after = (float(log_odds(scale.probability(score))) for score in (at, self.value))
         return cutting.gain_probability(

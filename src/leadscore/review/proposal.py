@@ -116,7 +116,8 @@ def propose(
     A cut moves towards the best one as far as the evidence is sure of gaining, in whole points: not below
     `min_step_probability`, not by less than the dead band, not by more than the largest step; and (method
     `value`) only where the replay of the same leads, each worked once at its first look there, does not
-    lose money for sure. The curve is the last quarter's of a line followed through the quarters.
+    lose money for sure. The curve is the last quarter's of a line followed through the quarters, by each lead's
+    best look of each quarter: a lead is worked once.
 
     Parameters
     ----------
@@ -140,9 +141,8 @@ def propose(
     refusal = _refusal(looks, min_leads=min_leads, min_won=min_won)
     curve = None
     if refusal is None:
-        curve = (
-            Tracker.of(looks.p, looks.y, looks.quarter, looks.lead, prior).averaged(prior).latest
-        )
+        top = looks.peaks()
+        curve = Tracker.of(top.p, top.y, top.quarter, top.lead, prior).averaged(prior).latest
     best = _optima(looks, curve, settings, scale, n_resamples=n_resamples, seed=seed, why=refusal)
     cuts = {
         name: judged(name, looks, best[name], settings, scale, at=getattr(in_force, name))

@@ -103,8 +103,8 @@ def not_contradicted(
 ) -> tuple[Cut, Cut]:
     """Take back a move that the replay of the very same leads contradicts.
 
-    The curve speaks of looks, the replay of leads worked once: a lead that only touches the cut
-    counts little in the first and costs a full call in the second.
+    The curve speaks of the leads between the cuts, the replay of all: a lower cut also has leads worked
+    earlier, whose win may then come too late to count.
     """
     if settings.method != "value" or not effect:
         return hot, warm
@@ -146,4 +146,4 @@ def _meaning(name: str, settings: ThresholdSettings) -> str:
         calls = settings.hot_calls_per_week if name == "hot" else settings.warm_calls_per_week
         return f"{calls:g} leads a week stand at or above"
     cost = settings.call_cost_eur if name == "hot" else settings.nurture_cost_eur
-    return f"a {cost / settings.win_value_eur:.1%} chance of winning begins at"
+    return f"best scores of leads that pay ({cost / settings.win_value_eur:.1%} won) begin at"
