@@ -67,16 +67,25 @@ def test_value_cut_is_where_the_recalibrated_probability_pays_the_call(intercept
     assert found.draws == pytest.approx([cut] * 10)
 
 
-def test_a_probability_beyond_the_scale_is_impossible():
-    curve = Platt(1.0, -9.0, NEVER, n=8, n_won=4, effective_weight=8)
+@pytest.mark.parametrize(
+    ("slope", "intercept", "end"),
+    [(1.0, -9.0, 100), (1.0, 9.0, 0), (0.0, 1.0, 0), (0.0, -1.0, 100)],
+)
+def test_where_every_score_or_none_pays_the_cut_is_an_end_of_the_scale(slope, intercept, end):
+    curve = Platt(slope, intercept, NEVER, n=8, n_won=4, effective_weight=8)
     found = cut_by_value(curve, SCALE, probability=0.5, n_draws=10, seed=1)
-    assert found.impossible == "no score on the scale means a probability of 50.0% or more"
+    assert found.impossible is None
+    assert found.value == end
 
 
-def test_a_curve_without_slope_puts_everybody_on_one_side():
-    curve = Platt(0.0, 1.0, NEVER, n=8, n_won=4, effective_weight=8)
-    found = cut_by_value(curve, SCALE, probability=0.5, n_draws=10, seed=1)
-    assert found.impossible == "every score on the scale means a probability of 50.0% or more"
+def test_a_market_in_which_every_score_pays_is_followed_by_the_largest_step():
+    """Nearly all leads win, whatever their score: both cuts go down, by no more than a review may."""
+    rows = [(f"L{i}", i % 8, float(i % 10 > 0), 30.0 + i % 40) for i in range(400)]
+    found = proposed(looks(rows))
+    step = SETTINGS.largest_step_points
+    assert found.hot.proposed == AT.hot - step
+    assert AT.warm - step <= found.warm.proposed < found.hot.proposed
+    assert "leads of every score seen pay" in found.hot.reason
 
 
 def test_capacity_cut_leaves_as_many_leads_above_it_as_can_be_called():

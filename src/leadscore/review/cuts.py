@@ -60,17 +60,13 @@ def cut_by_value(
 ) -> Optimum:
     """Return the score at which the recalibrated probability reaches `probability`, on the mean over lines.
 
-    Uncertainty is the curve's posterior. A curve without slope puts everybody on one side.
+    Uncertainty is the curve's posterior. Where every score is worth it, or none, the cut is an end of the scale:
+    a shock may leave it there for a while, and a step towards it is still right.
     """
     lines = curve.draws(n_draws, seed=seed)
     ends = np.append(cutting.cuts(lines, probability), cutting.best_cut(lines, probability))
     points = scale.score(sigmoid(np.clip(ends, -700, 700)))
-    value = float(points[-1])
-    impossible = None
-    if not 0 < value < 100:
-        side = "every" if value <= 0 else "no"
-        impossible = f"{side} score on the scale means a probability of {probability:.1%} or more"
-    return Optimum(value, points[:-1], impossible, lines, probability)
+    return Optimum(float(points[-1]), points[:-1], None, lines, probability)
 
 
 def cut_by_capacity(evidence: Evidence, *, per_week: float, n_resamples: int, seed: int) -> Optimum:

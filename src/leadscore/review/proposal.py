@@ -148,7 +148,7 @@ def propose(
         name: judged(name, looks, best[name], settings, scale, at=getattr(in_force, name))
         for name in ("hot", "warm")
     }
-    hot, warm = ordered(cuts["hot"], cuts["warm"])
+    hot, warm = ordered(cuts["hot"], cuts["warm"], largest=settings.largest_step_points)
     verdict = CHANGE if CHANGE in (hot.verdict, warm.verdict) else NO_CHANGE
     considered = _considered(hot, warm, verdict)
     effect, moves = _consequences(

@@ -19,6 +19,7 @@ from leadscore.scoring.cutting import Stepped, StepRule, step
 from leadscore.scoring.scale import Scale
 
 CHANGE, NO_CHANGE = "change", "no change"
+_ENDS = (1.0, 99.0)  # no threshold is moved beyond: everybody or nobody is no list
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,13 @@ def judged(
         return Cut(name, at, at, NO_CHANGE, best.impossible, probability, none, None, None)
     low, high = (float(end) for end in np.percentile(best.draws, [2.5, 97.5]))
     figure = Figure(best.value, low, high, looks.n_leads, looks.n_won)
-    found = f"{_meaning(name, settings)} {best.value:.1f} points (95% {low:.1f} to {high:.1f})"
+    found = _found(name, settings, figure, looks)
     p_gain = best.gain_probability(looks, scale, at=at)
     rule = StepRule(
         settings.min_step_probability, settings.dead_band_points, settings.largest_step_points
     )
     gone = step(at, best.value, p_gain, rule, unit=1.0)
-    to = float(np.clip(gone.to, 1.0, 99.0))
+    to = float(np.clip(gone.to, *_ENDS))
     reason = f"{found}{_told(gone, settings, at)}"
     verdict = CHANGE if to != at else NO_CHANGE
     return Cut(name, at, to, verdict, reason, probability, figure, p_gain, gone.share)
@@ -85,11 +86,11 @@ def _told(gone: Stepped, settings: ThresholdSettings, at: float) -> str:
     return f"; {sure}, so the step goes {gone.share:.0%} of the way"
 
 
-def ordered(hot: Cut, warm: Cut) -> tuple[Cut, Cut]:
-    """Keep hot above warm: the other cut moves along, or nothing moves."""
+def ordered(hot: Cut, warm: Cut, *, largest: float) -> tuple[Cut, Cut]:
+    """Keep hot above warm: the other cut moves along, by no more than `largest` points, or nothing moves."""
     if hot.proposed > warm.proposed:
         return hot, warm
-    together = [_moved_along(cut) for cut in (hot, warm)]
+    together = [_moved_along(cut, largest) for cut in (hot, warm)]
     if together[0].proposed > together[1].proposed:
         return together[0], together[1]
     reason = "moved by the evidence, hot would not stay above warm"
@@ -130,20 +131,27 @@ def _taken_back(cut: Cut, effect: Effect) -> Cut:
     return replace(cut, proposed=cut.in_force, verdict=NO_CHANGE, reason=reason)
 
 
-def _moved_along(cut: Cut) -> Cut:
+def _moved_along(cut: Cut, largest: float) -> Cut:
     if cut.verdict == CHANGE or math.isnan(cut.best.value):
         return cut
-    moved = float(round(cut.best.value))
+    within = np.clip(cut.best.value, cut.in_force - largest, cut.in_force + largest)
+    moved = float(round(np.clip(within, *_ENDS)))
     if moved == cut.in_force:
         return cut
     reason = f"{cut.reason}; moves along so that hot stays above warm"
     return replace(cut, proposed=moved, verdict=CHANGE, reason=reason)
 
 
-def _meaning(name: str, settings: ThresholdSettings) -> str:
-    """Say what the best cut is."""
+def _found(name: str, settings: ThresholdSettings, best: Figure, looks: Evidence) -> str:
+    """Say what the best cut is, and where."""
+    at = f"{best.value:.1f} points (95% {best.low:.1f} to {best.high:.1f})"
     if settings.method == "capacity":
         calls = settings.hot_calls_per_week if name == "hot" else settings.warm_calls_per_week
-        return f"{calls:g} leads a week stand at or above"
+        return f"{calls:g} leads a week stand at or above {at}"
     cost = settings.call_cost_eur if name == "hot" else settings.nurture_cost_eur
-    return f"best scores of leads that pay ({cost / settings.win_value_eur:.1%} won) begin at"
+    pays = f"{cost / settings.win_value_eur:.1%} won"
+    if best.value <= looks.score.min():
+        return f"leads of every score seen pay ({pays} or more)"
+    if best.value > looks.score.max():
+        return f"leads of no score seen pay (less than {pays})"
+    return f"best scores of leads that pay ({pays}) begin at {at}"
