@@ -30,7 +30,8 @@ PRIOR = CalibrationSettings(
 )  # fmt: skip
 SETTINGS = ThresholdSettings(
     initial=AT, method="value", win_value_eur=1000.0, call_cost_eur=500.0, nurture_cost_eur=200.0,
-    hot_calls_per_week=1.0, warm_calls_per_week=2.0, dead_band_points=3.0, half_life_days=90.0,
+    hot_calls_per_week=1.0, warm_calls_per_week=2.0, hot_precision=0.5, warm_precision=0.25,
+    precision_confidence=0.9, dead_band_points=3.0, half_life_days=90.0,
     min_step_probability=0.7, largest_step_points=20.0,
 )  # fmt: skip
 EVIL = "<script>alert('x')</script>"

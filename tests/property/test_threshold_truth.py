@@ -19,6 +19,7 @@ SETTINGS = ThresholdSettings(
     initial=Thresholds(hot=65.0, warm=50.0), method="value",
     win_value_eur=6000.0, call_cost_eur=600.0, nurture_cost_eur=240.0,
     hot_calls_per_week=20.0, warm_calls_per_week=60.0,
+    hot_precision=0.2, warm_precision=0.1, precision_confidence=0.9,
     dead_band_points=3.0, half_life_days=90.0,
     min_step_probability=0.7, largest_step_points=20.0,
 )  # fmt: skip
@@ -150,3 +151,22 @@ def test_of_leads_looked_at_many_times_the_cut_is_the_one_that_pays_when_each_is
     kept = [profit[float(round(cut))] / max(profit.values()) for cut in found]
     assert np.mean(kept) > 0.97
     assert np.mean(kept) > profit[float(round(HOT))] / max(profit.values())
+
+
+@pytest.mark.parametrize("odds_issued", [1.0, 2.0])
+@pytest.mark.parametrize("n_leads", [120, 300, 1_000])
+def test_a_promised_precision_is_kept_as_often_as_promised_or_no_answer_is_given(
+    n_leads, odds_issued
+):
+    """True precision above the cut, over 60 worlds; 90 % is promised, 2 points are the draw's."""
+    settings = SETTINGS.model_copy(update={"method": "precision", "hot_precision": 0.3})
+    kept = []
+    for seed in range(60):
+        evidence = world(seed, n_leads=n_leads, odds_issued=odds_issued)
+        found = proposal(evidence, in_force=Thresholds(hot=HOT, warm=WARM), settings=settings)
+        if found.hot.best.why_no_interval is None:
+            chance = evidence.drop_duplicates("lead_id")
+            z = log_odds(chance["p_issued"].to_numpy()) - np.log(odds_issued)
+            kept.append(sigmoid(z[chance["score"] >= found.hot.best.value]).mean() >= 0.3)
+    assert len(kept) >= {120: 20, 300: 50, 1_000: 58}[n_leads]
+    assert np.mean(kept) >= 0.88

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 
 from leadscore.domain.settings import Thresholds
-from leadscore.review.cuts import cut_by_capacity, cut_by_value
+from leadscore.review.cuts import cut_by_capacity, cut_by_precision, cut_by_value
 from leadscore.review.effect import expected_effect, migration
 from leadscore.review.evidence import Evidence
 from leadscore.review.proposal import propose
+from leadscore.review.verdicts import _spread
 from leadscore.scoring.calibration import Platt
 from tests.reports import AT, PRIOR, SCALE, SETTINGS  # odds 1:4 at 50 points
 
@@ -86,6 +87,43 @@ def test_a_market_in_which_every_score_pays_is_followed_by_the_largest_step():
     assert found.hot.proposed == AT.hot - step
     assert AT.warm - step <= found.warm.proposed < found.hot.proposed
     assert "leads of every score seen pay" in found.hot.reason
+
+
+def test_precision_cut_is_the_lowest_above_which_the_promised_share_wins():
+    """Ten leads at 70 (won 1/2), ten at 60 (1/3), ten at 50 (1/5): all 34 %, those from 60 on 42 %."""
+    rows = [(f"L{s}{i}", 0, 0, s) for s in (70.0, 60.0, 50.0) for i in range(10)]
+    curve = Platt(1.0, 0.0, NEVER, n=8, n_won=4, effective_weight=8)
+    asked = {"confidence": 0.9, "n_draws": 20, "seed": 1}
+    cut = {
+        target: cut_by_precision(curve, read(rows), SCALE, target=target, **asked)
+        for target in (0.3, 0.4, 0.45, 0.6)
+    }
+    assert [cut[t].value for t in (0.3, 0.4, 0.45)] == [50, 60, 70]
+    assert cut[0.6].impossible == (
+        "no threshold keeps 60% won with a confidence of 90%: not even at 70 points, the highest seen"
+    )
+
+
+def test_a_broken_promise_of_precision_is_mended_at_once_and_a_spare_one_loosened_as_far_as_it_is_sure():
+    precise = SETTINGS.model_copy(
+        update={"method": "precision", "hot_precision": 0.45, "warm_precision": 0.3}
+    )
+    low, high = (
+        proposed(looks(MANY), settings=precise, in_force=Thresholds(hot=hot, warm=40.0)).hot
+        for hot in (50.0, 78.0)
+    )
+    assert low.proposed == low.best.value == high.best.value
+    assert high.share == pytest.approx(0.8)
+    assert high.best.value < high.proposed < 78
+    assert "at least 45% win, with a confidence of 90%" in low.reason
+
+
+def test_capacity_tells_how_uneven_weeks_are():
+    """Four weeks with 1, 2, 3 and 6 leads, three calls a week: one week is over, 3 of 12 calls idle."""
+    rows = [(f"{w}{i}", w, 0, 90.0) for w, n in enumerate((1, 2, 3, 6)) for i in range(n)]
+    assert _spread(read(rows), 90.0, 3.0) == (
+        "; 1 of 4 weeks bring more, up to 6, and in a mean week 25% of the calls find no such lead"
+    )
 
 
 def test_capacity_cut_leaves_as_many_leads_above_it_as_can_be_called():

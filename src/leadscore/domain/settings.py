@@ -202,12 +202,15 @@ class ThresholdSettings(Strict):
     """How thresholds are proposed."""
 
     initial: Thresholds
-    method: Literal["value", "capacity"]
+    method: Literal["value", "capacity", "precision"]
     win_value_eur: Positive
     call_cost_eur: Positive
     nurture_cost_eur: Positive
     hot_calls_per_week: Positive
     warm_calls_per_week: Positive
+    hot_precision: Share
+    warm_precision: Share
+    precision_confidence: Annotated[float, Field(ge=0.5, lt=1)]
     min_step_probability: Annotated[float, Field(ge=0.5, lt=1)]
     dead_band_points: Annotated[float, Field(ge=0, le=50)]
     largest_step_points: Annotated[float, Field(ge=1, le=100)]
@@ -222,6 +225,8 @@ class ThresholdSettings(Strict):
             )
         if self.warm_calls_per_week <= self.hot_calls_per_week:
             raise ValueError("warm_calls_per_week must be above hot_calls_per_week")
+        if self.warm_precision >= self.hot_precision:
+            raise ValueError("warm_precision must be below hot_precision")
         return self
 
 

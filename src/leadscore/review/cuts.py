@@ -33,6 +33,8 @@ class Optimum:
         says on which side of another it lies.
     probability
         Chance of winning at which a lead pays its cost; NaN without lines.
+    sure
+        Probability that the cut keeps what it promises; None where it promises nothing.
     """
 
     value: float
@@ -40,9 +42,14 @@ class Optimum:
     impossible: str | None = None
     lines: Float | None = None
     probability: float = math.nan
+    sure: float | None = None
 
     def gain_probability(self, evidence: Evidence, scale: Scale, *, at: float) -> float:
         """Return the probability that moving from `at` to this cut gains, 0 to 1."""
+        if (
+            self.sure is not None
+        ):  # a promise is kept at once, and loosened only as far as it is sure
+            return self.sure if self.value < at else 1.0
         if self.lines is None:
             below = float(np.mean((self.draws < at) + 0.5 * (self.draws == at)))
             return below if self.value < at else 1 - below
@@ -67,6 +74,28 @@ def cut_by_value(
     ends = np.append(cutting.cuts(lines, probability), cutting.best_cut(lines, probability))
     points = scale.score(sigmoid(np.clip(ends, -700, 700)))
     return Optimum(float(points[-1]), points[:-1], None, lines, probability)
+
+
+def cut_by_precision(
+    curve: Platt, evidence: Evidence, scale: Scale, *, target: float, confidence: float, n_draws: int,
+    seed: int,
+) -> Optimum:  # fmt: skip
+    """Return the lowest whole score above which at least `target` of the leads win, with `confidence`.
+
+    The leads are those of the evidence, each at its best look of a quarter; uncertainty is the curve's.
+    """
+    top = evidence.peaks()
+    some = slice(None, None, -(-len(top.p) // _MOST_LOOKS))
+    lines, z = curve.draws(n_draws, seed=seed), log_odds(top.p[some])
+    cut, draws = cutting.precision_cut(lines, z, target, confidence, weight=top.weight[some])
+    points = scale.score(sigmoid(np.clip(np.append(draws, cut), -700, 700)))
+    best, value = float(scale.score(sigmoid(z.max()))), float(np.ceil(points[-1]))
+    if not value <= best:
+        return _none(
+            f"no threshold keeps {target:.0%} won with a confidence of {confidence:.0%}: not even at {best:.0f} "
+            "points, the highest seen"
+        )
+    return Optimum(value, points[:-1], sure=confidence)
 
 
 def cut_by_capacity(evidence: Evidence, *, per_week: float, n_resamples: int, seed: int) -> Optimum:

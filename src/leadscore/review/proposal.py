@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from leadscore.domain.model_settings import CalibrationSettings
 from leadscore.domain.settings import Thresholds, ThresholdSettings
 from leadscore.review.basis import Basis
-from leadscore.review.cuts import Optimum, cut_by_capacity, cut_by_value
+from leadscore.review.cuts import Optimum, cut_by_capacity, cut_by_precision, cut_by_value
 from leadscore.review.effect import Effect, Move, expected_effect, migration
 from leadscore.review.evidence import Evidence
 from leadscore.review.rows import plain
@@ -192,6 +192,15 @@ def _optima(
             name: cut_by_capacity(looks, per_week=each, n_resamples=n_resamples, seed=seed)
             for name, each in calls.items()
         }
+    if settings.method == "precision":
+        targets = {"hot": settings.hot_precision, "warm": settings.warm_precision}
+        return {
+            name: cut_by_precision(
+                curve, looks, scale, target=each, confidence=settings.precision_confidence,
+                n_draws=400, seed=seed,
+            )
+            for name, each in targets.items()
+        }  # fmt: skip
     return {
         name: cut_by_value(
             curve, scale, probability=cost / settings.win_value_eur, n_draws=1_000, seed=seed

@@ -147,7 +147,11 @@ def _found(name: str, settings: ThresholdSettings, best: Figure, looks: Evidence
     at = f"{best.value:.1f} points (95% {best.low:.1f} to {best.high:.1f})"
     if settings.method == "capacity":
         calls = settings.hot_calls_per_week if name == "hot" else settings.warm_calls_per_week
-        return f"{calls:g} leads a week stand at or above {at}"
+        return f"{calls:g} leads a week stand at or above {at}{_spread(looks, best.value, calls)}"
+    if settings.method == "precision":
+        target = settings.hot_precision if name == "hot" else settings.warm_precision
+        kept = f"with a confidence of {settings.precision_confidence:.0%}"
+        return f"of the leads at or above {at} at least {target:.0%} win, {kept}"
     cost = settings.call_cost_eur if name == "hot" else settings.nurture_cost_eur
     pays = f"{cost / settings.win_value_eur:.1%} won"
     if best.value <= looks.score.min():
@@ -155,3 +159,17 @@ def _found(name: str, settings: ThresholdSettings, best: Figure, looks: Evidence
     if best.value > looks.score.max():
         return f"leads of no score seen pay (less than {pays})"
     return f"best scores of leads that pay ({pays}) begin at {at}"
+
+
+def _spread(looks: Evidence, cut: float, calls: float) -> str:
+    """Say how uneven the weeks are: no fixed cut fits them all."""
+    _, week, score = looks.best_of_week()
+    volume = np.bincount(week[score >= cut], minlength=int(looks.week.max()) + 1)[
+        np.unique(looks.week)
+    ]
+    over = int((volume > calls).sum())
+    idle = float(np.clip(calls - volume, 0, None).mean() / calls)
+    return (
+        f"; {over} of {len(volume)} weeks bring more, up to {volume.max()}, and in a mean week "
+        f"{idle:.0%} of the calls find no such lead"
+    )
