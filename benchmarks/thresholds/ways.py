@@ -90,13 +90,23 @@ def _tracker(history: Run, settings: Settings) -> Tracker:
     return Tracker(tuple(pieces), MEAN, (c.slope_sd, c.intercept_sd))
 
 
+def lines_of(history: Run, settings: Settings) -> list[Float]:
+    """Return what the product holds for possible of each quarter's line, at the quarter's end: float64[n, 2] each."""
+    steps = _tracker(history, settings).averaged(settings.calibration).steps
+    return [step.found.draws(_DRAWS, seed=settings.seed + q) for q, step in enumerate(steps)]
+
+
 def ours(history: Run, settings: Settings) -> Float:
     """Follow the product's line and take the product's steps, in score points."""
+    return stepped(history, settings, lines_of(history, settings))
+
+
+def stepped(history: Run, settings: Settings, lines_by_quarter: list[Float]) -> Float:
+    """Take the product's steps on lines followed."""
     t, unit = settings.thresholds, np.log(2.0) / settings.scale.points_to_double
     rule = cutting.StepRule(t.min_step_probability, t.dead_band_points, t.largest_step_points)
     cuts = [START]
-    for q, step in enumerate(_tracker(history, settings).averaged(settings.calibration).steps[:-1]):
-        lines = step.found.draws(_DRAWS, seed=settings.seed + q)
+    for q, lines in enumerate(lines_by_quarter[:-1]):
         to, at = cutting.best_cut(lines, WORTH), cuts[-1]
         if np.isfinite(to):
             sure = cutting.gain_probability(lines, history.z[q], WORTH, at=at, to=to)

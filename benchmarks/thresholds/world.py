@@ -54,19 +54,19 @@ def run(scenario: str, n: int, seed: int) -> Run:
     return Run(z, (draw.random((QUARTERS, n)) < chance).astype(np.float64), slope, level)
 
 
-_LEADS = np.sort(np.random.default_rng(5).normal(MEAN, SPREAD, _MANY))[::-1]
+LEADS = np.sort(np.random.default_rng(5).normal(MEAN, SPREAD, _MANY))[::-1]
 
 
 def regret(cut: float, slope: float, level: float) -> float:
     """Return the share of the best cut's profit that a cut loses in a quarter, 0 at best."""
-    profit = np.concatenate([[0.0], np.cumsum(sigmoid(slope * _LEADS + level) - WORTH)])
-    called = int(np.searchsorted(-_LEADS, -cut, side="right"))
+    profit = np.concatenate([[0.0], np.cumsum(sigmoid(slope * LEADS + level) - WORTH)])
+    called = int(np.searchsorted(-LEADS, -cut, side="right"))
     return float(1 - profit[called] / profit.max())
 
 
 def hot_share(cut: float) -> npt.NDArray[np.bool_]:
     """Return which of many leads stand on or above a cut."""
-    return np.asarray(cut <= _LEADS)
+    return np.asarray(cut <= LEADS)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from benchmarks.thresholds import ways, world
-from benchmarks.thresholds.__main__ import bars, histories, measured
+from benchmarks.thresholds.__main__ import bars, histories, measured, promise_bars
 from benchmarks.thresholds.page import page
+from benchmarks.thresholds.promises import promises
 from tests.fakes import settings
 
 SETTINGS = settings()
@@ -40,11 +41,23 @@ def test_a_way_knows_the_quarters_before_alone(name):
 
 
 def test_a_page_tells_every_way_and_bars_have_words():
-    found = measured((60,), 2, workers=1)
-    told = list(bars(found))
-    text = page(found, [words for _, words in told])
+    found, promised = measured((60,), 2, workers=1)
+    told = [*bars(found), *promise_bars(promised, 0.9)]
+    text = page(found, promised, [words for _, words in told])
     assert all(name in text for name in (*ways.WAYS, *world.SCENARIOS))
-    assert len(told) == 2 * len(world.SCENARIOS)
+    assert len(told) == 3 * len(world.SCENARIOS)
+
+
+def test_a_promise_is_judged_by_the_true_line_of_its_quarter():
+    """The line known for sure keeps every promise; one that takes leads for better breaks it."""
+    history = world.run("stable", 3_000, 5)
+    sure = [np.array([[1.0, 0.0]] * 20)] * world.QUARTERS
+    rosy = [np.array([[1.0, 1.0]] * 20)] * world.QUARTERS
+    right, wrong = (promises(history, SETTINGS, lines) for lines in (sure, rosy))
+    assert np.mean([each.caught for each in right]) == pytest.approx(1, abs=0.05)
+    assert not any(each.kept for each in wrong)
+    bars_of_wrong = list(promise_bars({("stable", 3_000): wrong}, 0.9))
+    assert [holds for holds, _ in bars_of_wrong] == [False]
 
 
 def test_a_history_is_the_same_again():
