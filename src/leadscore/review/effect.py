@@ -136,15 +136,19 @@ def _per_lead(evidence: Evidence, settings: ThresholdSettings, at: Thresholds) -
             weeks(is_warm),
             won * (top >= at.hot),
             won * (top >= at.warm),
-            _profit(evidence, at.hot, win=settings.win_value_eur, cost=settings.call_cost_eur),
-            _profit(evidence, at.warm, win=settings.win_value_eur, cost=settings.nurture_cost_eur),
+            profit_by_lead(
+                evidence, at.hot, win=settings.win_value_eur, cost=settings.call_cost_eur
+            ),
+            profit_by_lead(
+                evidence, at.warm, win=settings.win_value_eur, cost=settings.nurture_cost_eur
+            ),
         ],
         axis=1,
     )
 
 
-def _profit(evidence: Evidence, cut: float, *, win: float, cost: float) -> Float:
-    """Return win value less cost of each lead, at its first look on or above the cut."""
+def profit_by_lead(evidence: Evidence, cut: float, *, win: float, cost: float) -> Float:
+    """Return win value less cost of each lead, at its first look on or above the cut; 0 without one."""
     above = np.flatnonzero(evidence.score >= cut)
     rank = above[np.lexsort((evidence.order[above], evidence.lead[above]))]
     lead = evidence.lead[rank]

@@ -109,8 +109,8 @@ class Evidence:
         np.maximum.at(out, self.lead, values)
         return out
 
-    def peaks(self) -> Evidence:
-        """Return the evidence of each lead's best look of each quarter, its first where several are alike.
+    def peak_rows(self) -> Codes:
+        """Return the row of each lead's best look of each quarter, its first where several are alike.
 
         A lead is worked once, so what a lower threshold adds is the leads that come as high and no higher: they
         win less often than a look at the same score, after which many leads still rise.
@@ -118,7 +118,16 @@ class Evidence:
         quarter = self.quarter
         key = self.lead * (int(-quarter.min(initial=0)) + 1) - quarter
         rank = np.lexsort((self.order, -self.score, key))
-        at = np.sort(rank[np.concatenate([[True], np.diff(key[rank]) != 0])]) if len(rank) else rank
+        return (
+            np.sort(rank[np.concatenate([[True], np.diff(key[rank]) != 0])]) if len(rank) else rank
+        )
+
+    def peaks(self) -> Evidence:
+        """Return the evidence of `peak_rows` alone."""
+        return self.rows(self.peak_rows())
+
+    def rows(self, at: Codes) -> Evidence:
+        """Return some rows; leads keep their codes."""
         columns = ("lead", "week", "order", "y", "p", "score", "weight")
         return replace(self, **{name: getattr(self, name)[at] for name in columns})
 

@@ -10,6 +10,7 @@ from leadscore.history.leakage.gate import Finding
 from leadscore.review.bots import BotsTold
 from leadscore.review.charts import TopFeature
 from leadscore.review.comparison import Comparison
+from leadscore.review.cuts_by import CutsOf
 from leadscore.review.drifting import Drifting
 from leadscore.review.parts import PartsTold
 from leadscore.review.quarter.page import quarter_page
@@ -41,7 +42,7 @@ class Seen:
 
 def report_inputs(
     seen: Seen, comparison: Comparison, proposal: Mapping[str, Any], *,
-    what_if: WhatIf | None = None, quarter: QuarterTables | None = None,
+    what_if: WhatIf | None = None, cuts_by: Sequence[CutsOf] = (), quarter: QuarterTables | None = None,
 ) -> ReportInputs:  # fmt: skip
     """Return what `report.render` shows."""
     until, blend = seen.ingest["observed_until"], seen.training.get("blend")
@@ -68,6 +69,7 @@ def report_inputs(
         settings_sha256=seen.settings_sha256,
         drifting=Drifting.from_dict(seen.drift),
         what_if=what_if,
+        cuts_by=cuts_by,
         quarter=None if quarter is None else quarter_page(quarter),
     )
 

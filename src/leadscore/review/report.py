@@ -31,6 +31,7 @@ from leadscore.review.charts import (
     gain_chart,
 )
 from leadscore.review.comparison import Comparison
+from leadscore.review.cuts_by import CutsOf
 from leadscore.review.drift_charts import drift_charts
 from leadscore.review.drift_page import drift_page
 from leadscore.review.drifting import Drifting
@@ -89,6 +90,8 @@ class ReportInputs:
         Tables of drift; None where they were not made.
     what_if
         Consequences of every pair of thresholds; None where the evidence was too little.
+    cuts_by
+        The best thresholds by opinion and by segment; none where the evidence was too little.
     quarter
         The look back at one quarter; None where none was asked for.
     """
@@ -111,6 +114,7 @@ class ReportInputs:
     parts: PartsTold | None = None
     drifting: Drifting | None = None
     what_if: WhatIf | None = None
+    cuts_by: Sequence[CutsOf] = ()
     quarter: QuarterPage | None = None
 
 

@@ -21,9 +21,13 @@ def run(workspace: Workspace, settings: Settings, *, quarter: QuarterAsk | None 
     """
     told = None if quarter is None else review_quarter(workspace, settings, quarter)
     looked_at = seen(workspace, settings)
-    proposal, tried = proposed(workspace, settings, looked_at)
+    found = proposed(workspace, settings, looked_at)
     compared = Comparison.from_dict(workspace.json("evaluation", "tables"))
-    page = report_inputs(looked_at, compared, proposal.to_dict(), what_if=tried, quarter=told)
+    proposal = found.proposal
+    page = report_inputs(
+        looked_at, compared, proposal.to_dict(), what_if=found.what_if, cuts_by=found.cuts_by,
+        quarter=told,
+    )  # fmt: skip
     folder, part = ("review", "") if told is None else ("quarters", told.joined.quarter.name)
     with workspace.writing(folder, part) as out:
         out.text("proposal.json", proposal.to_json())
