@@ -31,7 +31,8 @@ class Issued:
     Attributes
     ----------
     table
-        lead_id, as_of, order, label, p_issued, score, and quarter: 0 for the first, rising.
+        lead_id, as_of, order, label, p_issued, score, quarter (0 for the first, rising), and won_from: whether a look
+        of the lead's quarter, this one or a later, was won.
     quarters
         The name of each quarter.
     horizon
@@ -143,4 +144,6 @@ def _table(
          "quarter": quarter}
     )  # fmt: skip
     own = every.loc[kept].reset_index(drop=True)
-    return own.assign(score=scale.score(own["p_issued"].to_numpy()))
+    backwards = own.sort_values("order", ascending=False, kind="stable")
+    won_from = backwards.groupby(["lead_id", "quarter"], sort=False)["label"].cummax()
+    return own.assign(score=scale.score(own["p_issued"].to_numpy()), won_from=won_from)

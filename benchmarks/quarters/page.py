@@ -19,7 +19,8 @@ _HEAD = """# Thresholds over the quarters of whole histories
 `make bench-quarters` writes this page. Each quarter begins with a review of what had matured by then; what it
 proposes is signed at once and holds for the quarter. Scores are those of a model that knew nothing later: taught
 again before each quarter, or taught once and left alone. **Profit** is that of working each lead once a quarter, at
-its first look on or above the cut: {win:,.0f} EUR for a win within the horizon, less {hot:,.0f} EUR for a hot lead
+its first look on or above the cut: {win:,.0f} EUR for a win within the horizon of a look from then on,
+less {hot:,.0f} EUR for a hot lead
 ({hot_share:.0%} must win) or {warm:,.0f} EUR for one that is warm or hotter ({warm_share:.0%}). Intervals (95 %) are
 paired by lead, given the cuts. The last row is not a way but a bound: the cut that was best in the quarter itself,
 noise included. A call is taken not to change the chance of winning.

@@ -38,19 +38,11 @@ class Walk:
     by_lead: Float
 
 
-def firsts(looks: pd.DataFrame, cut: float) -> pd.DataFrame:
-    """Return each lead's first look on or above a cut."""
-    return (
-        looks.loc[looks["score"] >= cut]
-        .sort_values("order", kind="stable")
-        .drop_duplicates("lead_id")
-    )
-
-
 def earned(looks: pd.DataFrame, cut: float, *, win: float, cost: float) -> pd.Series:
-    """Return what working each lead of a quarter once brings, by lead."""
-    worked = firsts(looks, cut)
-    return pd.Series(win * worked["label"].to_numpy() - cost, index=worked["lead_id"])
+    """Return what working each lead of a quarter once brings, by lead; `looks` have `won_from`."""
+    above = looks.loc[looks["score"] >= cut].sort_values("order", kind="stable")
+    worked = above.drop_duplicates("lead_id")
+    return pd.Series(win * worked["won_from"].to_numpy() - cost, index=worked["lead_id"])
 
 
 def best(looks: pd.DataFrame, *, win: float, cost: float) -> float:

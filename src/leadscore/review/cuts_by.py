@@ -122,7 +122,7 @@ def cuts_by_segment(
     if too_few(looks, review) or float(np.ptp(looks.p)) == 0:
         return ()
     at = looks.peak_rows()
-    top = looks.rows(at)
+    top = looks.peaks()
     line = Tracker.of(top.p, top.y, top.quarter, top.lead, prior).averaged(prior).latest
     pays, found = _Pays(settings, scale, seed), []
     for name in review.segments:

@@ -47,8 +47,8 @@ def expected_effect(
     """Replay the evidence under both pairs of thresholds.
 
     A lead is worked once, at its first look on or above the threshold: the cost falls due once, and
-    the win counts if it came within the horizon of that look. Volumes count a lead once in every
-    week in which it stands in the tier; without dates they are per 1,000 leads.
+    the win counts if it came within the horizon of that look or of a later one of its quarter. Volumes
+    count a lead once in every week in which it stands in the tier; without dates they are per 1,000 leads.
 
     Returns
     -------
@@ -154,5 +154,5 @@ def profit_by_lead(evidence: Evidence, cut: float, *, win: float, cost: float) -
     lead = evidence.lead[rank]
     first = rank[np.concatenate([[True], np.diff(lead) != 0])] if len(rank) else rank
     out = np.zeros(evidence.n_leads)
-    out[evidence.lead[first]] = win * evidence.y[first] - cost
+    out[evidence.lead[first]] = win * evidence.won_from[first] - cost
     return out

@@ -6,6 +6,7 @@ It reads only looks whose horizon is over, scored out of time; it drops no row.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -86,6 +87,26 @@ class Evidence:
             return np.zeros(len(self.order), dtype=np.int64)
         return np.asarray(-((self.order.max() - self.order) // (13 * WEEK)), dtype=np.int64)
 
+    @cached_property
+    def won_from(self) -> Float:
+        """Return per look whether its lead was won within the horizon of it, or of a later look of the same quarter.
+
+        What a call at that look brings: one who is called early wins no less for it, though the win may come after
+        that look's own horizon. Later quarters do not count, so that old looks are not watched for longer than new.
+        """
+        key = self.lead * (int(-self.quarter.min(initial=0)) + 1) - self.quarter
+        backwards = np.lexsort((-self.y, -self.order, key))
+        begins = np.concatenate([[True], np.diff(key[backwards]) != 0])
+        group = np.cumsum(begins) * 2.0 if len(backwards) else np.zeros(0)
+        out = np.empty(len(self.y))
+        out[backwards] = np.maximum.accumulate(group + self.y[backwards]) - group
+        return out
+
+    @property
+    def still_open(self) -> float:
+        """Return the share of leads that were looked at on the last day of looks; their best look may be to come."""
+        return len(np.unique(self.lead[self.order == self.order.max()])) / max(self.n_leads, 1)
+
     @property
     def n_won(self) -> int:
         """Leads with at least one won look."""
@@ -123,8 +144,9 @@ class Evidence:
         )
 
     def peaks(self) -> Evidence:
-        """Return the evidence of `peak_rows` alone."""
-        return self.rows(self.peak_rows())
+        """Return the evidence of `peak_rows` alone, each with what a call there brings as outcome."""
+        at = self.peak_rows()
+        return replace(self.rows(at), y=self.won_from[at])
 
     def rows(self, at: Codes) -> Evidence:
         """Return some rows; leads keep their codes."""

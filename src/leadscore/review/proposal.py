@@ -28,6 +28,10 @@ from leadscore.scoring.calibration import Platt
 from leadscore.scoring.moving_line import Tracker
 from leadscore.scoring.scale import Scale
 
+_MOST_OPEN = (
+    2 / 3
+)  # of the leads: of those looked at weekly for months, a quarter's looks are fewer
+
 
 @dataclass(frozen=True)
 class Proposal:
@@ -154,7 +158,13 @@ def propose(
     effect, moves = _consequences(
         looks, settings, in_force, considered, n_resamples=n_resamples, seed=seed
     )
-    hot, warm = not_contradicted(hot, warm, effect, settings)
+    if considered is not None and settings.method == "value":
+        now = looks.rows(
+            np.flatnonzero(looks.quarter == 0)
+        )  # as in the curve: an older market has no say
+        hot, warm = not_contradicted(hot, warm, expected_effect(
+            now, settings, in_force=in_force, considered=considered, n_resamples=n_resamples, seed=seed
+        ))  # fmt: skip
     verdict = CHANGE if CHANGE in (hot.verdict, warm.verdict) else NO_CHANGE
     return Proposal(
         as_of=None if as_of is None else as_of.isoformat(), method=settings.method,
@@ -175,6 +185,11 @@ def _refusal(looks: Evidence, *, min_leads: int, min_won: int) -> str | None:
         return f"all {looks.n_leads} leads were won: no threshold can be judged"
     if float(np.ptp(looks.p)) == 0:
         return "every lead has the same score: no threshold can tell them apart"
+    if looks.is_dated and looks.still_open > _MOST_OPEN:
+        return (
+            f"too early: {looks.still_open:.0%} of {looks.n_leads} leads were still open at the last look, so their "
+            "best look may be to come"
+        )
     return None
 
 

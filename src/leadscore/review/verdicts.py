@@ -99,16 +99,12 @@ def ordered(hot: Cut, warm: Cut, *, largest: float) -> tuple[Cut, Cut]:
     return stay[0], stay[1]
 
 
-def not_contradicted(
-    hot: Cut, warm: Cut, effect: tuple[Effect, ...], settings: ThresholdSettings
-) -> tuple[Cut, Cut]:
-    """Take back a move that the replay of the very same leads contradicts.
+def not_contradicted(hot: Cut, warm: Cut, effect: tuple[Effect, ...]) -> tuple[Cut, Cut]:
+    """Take back a move that the replay of the last quarter's leads contradicts (method ``value``).
 
     The curve speaks of the leads between the cuts, the replay of all: a lower cut also has leads worked
     earlier, whose win may then come too late to count.
     """
-    if settings.method != "value" or not effect:
-        return hot, warm
     profit = [e for e in effect if e.what.startswith("profit")]
     kept = [
         _taken_back(cut, lost) if cut.verdict == CHANGE and lost.difference.high < 0 else cut
@@ -125,7 +121,7 @@ def _taken_back(cut: Cut, effect: Effect) -> Cut:
     lost = effect.difference
     told = f"{-lost.value:,.0f} {effect.unit} (95% {-lost.high:,.0f} to {-lost.low:,.0f})"
     reason = (
-        f"{cut.reason}, but replayed on the same leads, each worked once at its first look there, "
+        f"{cut.reason}, but replayed on the last quarter's leads, each worked once at its first look there, "
         f"the move loses {told}"
     )
     return replace(cut, proposed=cut.in_force, verdict=NO_CHANGE, reason=reason)

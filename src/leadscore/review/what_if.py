@@ -45,7 +45,7 @@ class WhatIf:
     sums
         int64[4, n_cuts] by `SUMS`: leads that stand at or above the cut, each once in every week;
         won leads that ever did; leads that ever did, so that they are worked once; and those of
-        them that were won within the horizon of their first look there.
+        them that were won within the horizon of their first look there, or of a later one of its quarter.
     draws
         int64[n_resamples, 4, n_cuts] the same, of leads drawn with replacement.
     last
@@ -244,7 +244,7 @@ def _firsts(looks: Evidence, cuts: Float) -> tuple[Codes, Codes, Codes, Float]:
     (-1 where it is the lead's first look), up to its own.
     """
     rank = np.lexsort((looks.order, looks.lead))
-    lead, cell, y = looks.lead[rank], _cell(looks.score, cuts)[rank], looks.y[rank]
+    lead, cell, y = looks.lead[rank], _cell(looks.score, cuts)[rank], looks.won_from[rank]
     key = lead * (len(cuts) + 1)
     highest = np.maximum.accumulate(key + cell) - key
     is_first = np.concatenate([[True], np.diff(lead) != 0])
