@@ -32,7 +32,7 @@ MANY = {lead: f"c{i // 2:02d}" for i, lead in enumerate(LEADS)}
 )
 def test_every_table_says_on_which_scores_it_rests(basis, words):
     page = quarter_page(told(joined(SCORED, DEALS, basis=basis)))
-    assert len(page.tables) == 12
+    assert len(page.tables) == 13
     assert all(table.caption.endswith(words) for table in page.tables)
 
 

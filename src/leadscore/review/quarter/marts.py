@@ -23,11 +23,13 @@ def marts_of(
     rows["why_no_interval"] = rows["why_no_interval"].mask(rows["why_no_interval"] == "")
     of_score = rows["grouped_by"].isin(["all", "tier", "band"]) & (rows["topic"] != "correlation")
     of_segment = rows["grouped_by"].isin(told.joined.segments)
+    of_silence = rows["topic"] == "inactivity"
     made = {
         "scores": _scores(told.joined),
         "bands": rows.loc[of_score],
         "segments": rows.loc[of_segment].rename(columns={"grouped_by": "property"}),
-        "figures": rows.loc[~of_score & ~of_segment],
+        "figures": rows.loc[~of_score & ~of_segment & ~of_silence],
+        "inactivity": _with_days(rows.loc[of_silence]),
         "feedback": _feedback(told),
         "decisions": _decisions(decisions, source),
     }
@@ -89,6 +91,12 @@ def _scores(joined: Joined) -> pd.DataFrame:
         "closed_after_days": "days_to_close", "amount": "amount_eur",
     }  # fmt: skip
     return both.rename(columns=names).assign(explore=words)
+
+
+def _with_days(rows: pd.DataFrame) -> pd.DataFrame:
+    """Add the ends of each stretch of days; NaN where a row has none."""
+    ends = rows["level"].str.extract(r"^(\d[\d.]*)(?: to (\d[\d.]*))? days").astype("float64")
+    return rows.assign(from_days=ends[0], upto_days=ends[1])
 
 
 def _feedback(told: QuarterTables) -> pd.DataFrame:
