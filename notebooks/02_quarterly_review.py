@@ -253,8 +253,9 @@ pd.concat([worked, table("exploration", "conversion_marked")], ignore_index=True
 #
 #     log-odds of a win = intercept + slope * log-odds as issued
 #
-# Slope 1 and intercept 0 would mean that the scores held. The line is followed through the quarters, which gives it a
-# posterior: a most likely line and how far it may be off, as a 2 x 2 covariance of slope and intercept.
+# Slope 1 and intercept 0 would mean that the scores held. A lead is called once, so the line is drawn through each
+# lead's best look of each quarter. It is followed through the quarters, which gives it a posterior: a most likely line
+# and how far it may be off, as a 2 x 2 covariance of slope and intercept.
 
 # %%
 proposal = json.loads((page.parent / "proposal.json").read_text("utf-8"))
@@ -265,9 +266,8 @@ line = pd.DataFrame(
 )
 line["low"], line["high"] = line["value"] - 1.96 * deviation, line["value"] + 1.96 * deviation
 print(f"{proposal['n_looks']:,} looks at {proposal['n_leads']:,} leads, {proposal['n_won']:,} won")
-print(
-    f"worth {curve.effective_weight:,.0f} independent looks: many looks at one lead tell little more"
-)
+print(f"behind the line: {curve.n:,} best looks, {curve.n_won:,} of them won, worth "
+      f"{curve.effective_weight:,.0f} independent ones after forgetting")  # fmt: skip
 line[["value", "low", "high", "held"]].round(3)
 
 # %% [markdown]
