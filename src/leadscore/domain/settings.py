@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from leadscore.domain.drift_settings import DriftSettings
 from leadscore.domain.event_features import DaysList, EventFeature
+from leadscore.domain.issuing_settings import ExplorationSettings, ScoreSettings
 from leadscore.domain.model_settings import BlendSettings, CalibrationSettings, ModelSettings
 from leadscore.domain.search_settings import SearchSettings
 from leadscore.domain.strict import Count, Points, Positive, Share, Strict
@@ -228,23 +229,6 @@ class ThresholdSettings(Strict):
         if self.warm_precision >= self.hot_precision:
             raise ValueError("warm_precision must be below hot_precision")
         return self
-
-
-class ScoreSettings(Strict):
-    """What an issued score carries."""
-
-    reasons_per_sign: Annotated[int, Field(ge=0, le=10)]
-    max_export_age_days: Positive
-    trend_days: Count
-    trend_points: Positive
-    max_median_ratio: Annotated[float, Field(gt=1)]
-    max_unknown_rise: Share
-
-
-class ExplorationSettings(Strict):
-    """How many cold leads are marked to be worked all the same."""
-
-    share: Annotated[float, Field(ge=0, le=0.5)]
 
 
 class ReviewSettings(Strict):
