@@ -20,7 +20,10 @@ def executed(path, *, home, monkeypatch):
         monkeypatch.setenv(name, str(home / name.lower()))
     notebook = jupytext.read(path)
     nbclient.NotebookClient(
-        notebook, timeout=PATIENCE, kernel_name="python3", resources={"metadata": {"path": path.parent}}
+        notebook,
+        timeout=PATIENCE,
+        kernel_name="python3",
+        resources={"metadata": {"path": path.parent}},
     ).execute()
     return notebook
 
