@@ -349,7 +349,7 @@ steps.round(3)
 # difference is drawn on the same resamples of leads, so it is narrower than two intervals side by side would suggest.
 
 # %%
-_, what_if = proposed(workspace, settings, seen(workspace, settings))
+what_if = proposed(workspace, settings, seen(workspace, settings)).what_if
 in_force = Thresholds(hot=proposal["hot"]["in_force"], warm=proposal["warm"]["in_force"])
 wanted = Thresholds(hot=proposal["hot"]["proposed"], warm=proposal["warm"]["proposed"])
 
