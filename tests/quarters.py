@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from leadscore.domain.quarters import Quarter
+from leadscore.review.quarter.fading import Fading
 from leadscore.review.quarter.joined import Horizon, join
 from leadscore.review.quarter.rows import Measure
 from leadscore.review.quarter.tables import Heard, quarter_tables
@@ -15,7 +16,10 @@ UNTIL = fakes.utc("2026-07-01")
 
 
 def measure(**review):
-    chosen = {"min_leads": 2, "bands": [50.0, 70.0], "bootstrap": 100, "segments": ["channel"]}
+    chosen = {
+        "min_leads": 2, "bands": [50.0, 70.0], "bootstrap": 100, "segments": ["channel"],
+        "inactive_days": [7.0, 30.0],
+    }  # fmt: skip
     return Measure(fakes.settings(review=chosen | review).review, seed=1)
 
 
@@ -93,11 +97,14 @@ def nobody(column):
     return said(f"lead_id | occurred_at | {column}\na | 2026-01-01 | 1", column).iloc[:0]
 
 
-def told(both, *, feedback=None, nps=None, acted=None, measured=None):
+def told(both, *, feedback=None, nps=None, acted=None, inactive=None, rules=(), measured=None):
     heard = Heard(
         nobody("verdict") if feedback is None else feedback,
         nobody("nps") if nps is None else nps,
         acted,
+        Fading(
+            None if inactive is None else np.array(inactive), tuple(rules), "Grid tiny (2026-01-01)"
+        ),
     )
     return quarter_tables(both, heard, measured or measure())
 

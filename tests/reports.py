@@ -81,10 +81,10 @@ def proposed(looks, *, in_force=AT):
     )  # fmt: skip
 
 
-def with_what_if(looks, *, in_force=AT):
+def with_what_if(looks, *, in_force=AT, review=REVIEW):
     """Inputs of a page on which thresholds can be tried, where the evidence allows it."""
     proposal = proposed(looks, in_force=in_force)
-    tried = what_if(looks, proposal, REVIEW, in_force=in_force, seed=1)
+    tried = what_if(looks, proposal, review, in_force=in_force, seed=1)
     return report_inputs(looks, proposal=proposal.to_dict(), what_if=tried)
 
 

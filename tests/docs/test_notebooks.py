@@ -11,6 +11,7 @@ from tests.architecture.house import ROOT, SOURCE, imports, modules, plant
 
 FOLDER = ROOT / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.py"))
+PATIENCE = 600  # seconds a cell: no slow machine reaches it, a cell that hangs does
 
 
 def executed(path, *, home, monkeypatch):
@@ -19,7 +20,10 @@ def executed(path, *, home, monkeypatch):
         monkeypatch.setenv(name, str(home / name.lower()))
     notebook = jupytext.read(path)
     nbclient.NotebookClient(
-        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": path.parent}}
+        notebook,
+        timeout=PATIENCE,
+        kernel_name="python3",
+        resources={"metadata": {"path": path.parent}},
     ).execute()
     return notebook
 

@@ -113,7 +113,7 @@ def test_the_proposal_says_what_it_rests_on(ran):
     assert basis["grids"] == {
         "config/grids/combined.yaml": sha256_of(root / "config/grids/combined.yaml")
     }
-    assert (basis["source"], basis["decision_id"], basis["quarter"]) == ("demo", "0001", "2026-Q2")
+    assert (basis["source"], basis["decision_id"], basis["quarter"]) == ("demo", "0001", "2026Q2")
     assert basis["opinion"] == manifest(root)["opinion"]
     assert basis["settings"]["thresholds"] == proposal["settings"]
 

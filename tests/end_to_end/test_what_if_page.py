@@ -10,6 +10,7 @@ from leadscore.review.report import render
 from leadscore.review.what_if import tabulated
 from leadscore.review.words import number, percent
 from tests.browser import chromium, opened
+from tests.fakes import settings
 from tests.reports import AT, REVIEW, SETTINGS, looked_at_again, with_what_if
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -17,6 +18,7 @@ IN_FORCE, PROPOSED = Thresholds(hot=60.0, warm=30.0), (80, 50)
 REPLAYED = ("hot", "warm", "caught_hot", "caught_warm", "call_profit", "nurture_profit")
 COLUMNS = ("in_force", "considered", "difference")
 TO_THE_CENT = 0.005
+DEMO_LEADS, LARGEST_PAGE = 5_769, 1_600_000  # bytes: one attachment of a mail, and a second to read
 READ = """() => Object.fromEntries([...document.querySelectorAll("#what-if tr[data-row]")].map(row => [
   row.dataset.row, Object.fromEntries([...row.querySelectorAll("[data-column]")].map(cell => [
     cell.dataset.column, [...["value", "low", "high"].map(name => cell.dataset[name]), cell.innerText]]))]))"""
@@ -115,6 +117,25 @@ def test_numbers_are_written_as_in_the_static_table(browser, written):
                     value, "{:,.0f}" if unit.startswith("EUR") else "{:,.1f}"
                 )  # fmt: skip
                 assert shown[name]["considered"][3].split("\n")[0] == text
+
+
+def test_page_of_the_demos_size_asks_for_nothing_is_small_and_its_sliders_answer(browser, tmp_path):
+    """As many leads and resamples as in the demo; `opened` fails on any request but that for the page itself."""
+    path = tmp_path / "report.html"
+    looks = looked_at_again(DEMO_LEADS)
+    path.write_text(
+        render(with_what_if(looks, in_force=IN_FORCE, review=settings().review)), "utf-8"
+    )
+    assert path.stat().st_size < LARGEST_PAGE
+    with opened(browser, path) as page:
+        page.locator("#what-if-hot").wait_for(state="visible")
+        page.evaluate(SET, [70, 40])
+        assert (place(page, "hot"), place(page, "warm")) == (70, 40)
+        for button in page.locator("#what-if button[data-pair]").all():
+            button.click()
+        page.locator("figure[data-chart] svg").last.wait_for()
+        sent = "() => performance.getEntriesByType('resource').filter(e => !e.name.startsWith('data:'))"
+        assert page.evaluate(sent) == []
 
 
 def place(page, name):

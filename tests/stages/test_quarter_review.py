@@ -124,12 +124,14 @@ def test_scores_issued_before_there_was_a_mark_are_read_and_said_to_have_none(ho
     assert set(scores_of(home)["explore"]) == {"not marked"}
 
 
-def test_of_several_runs_of_one_moment_the_last_written_counts(home, world_settings):
+def test_of_several_runs_of_one_moment_the_last_issued_counts_whatever_the_files_times(
+    home, world_settings
+):
     folder, table = issued(home, DAYS[0])
     other = shutil.copytree(folder, folder.with_name("run=000000000000"))
     write_table(other / "scores.parquet", table.assign(score=1.0, tier="cold"))
-    _vouch(other)
-    os.utime(other / "MANIFEST.json", (4e9, 4e9))
+    _vouch(other, order=2)
+    os.utime(folder / "MANIFEST.json", (4e9, 4e9))  # as if it had been written later
     found = review_quarter(home, world_settings, QuarterAsk(Q1))
     assert found.notes[0].startswith("1 runs for a moment that was scored again later")
     first = scores_of(home).set_index("lead_id").loc[table["lead_id"], "first_score"]
@@ -175,11 +177,12 @@ def test_out_of_time_the_training_stands_in_and_every_table_says_so(home, world_
     assert not set(found.loc[found["basis"] == "out of time", "first_as_of"]) & calibrated
 
 
-def _vouch(folder):
+def _vouch(folder, **changes):
     """Let the manifest vouch for the files as they are."""
     from leadscore.adapters.files import sha256_of
 
     path = folder / "MANIFEST.json"
     manifest = json.loads(path.read_text("utf-8"))
     manifest["members"] = {name: sha256_of(folder / name) for name in manifest["members"]}
+    manifest |= changes
     path.write_text(json.dumps(manifest), "utf-8")

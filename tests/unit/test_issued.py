@@ -1,6 +1,8 @@
 """Issued scores: a partition is written once, whole, and believed only with its manifest."""
 
 import json
+import os
+import shutil
 
 import pandas as pd
 import pytest
@@ -129,6 +131,53 @@ def test_the_newest_partition_is_that_of_the_latest_day(tmp_path, table):
     half = room.partition(tmp_path, as_of=utc("2026-12-31"), inputs={})
     half.mkdir(parents=True)
     assert room.newest(tmp_path).parent.name == "as_of=2026-03-02"
+
+
+def runs_of(root, table, *decisions):
+    """Write runs of one moment under these decisions, in this order; return their folders."""
+    folders = []
+    for decision in decisions:
+        inputs = {**INPUTS, "decision_id": decision}
+        folders.append(room.partition(root, as_of=MONDAY, inputs=inputs))
+        room.write_partition(folders[-1], table, inputs=inputs, counts={})
+    return folders
+
+
+def touched_in_reverse(folders):
+    for seconds, folder in enumerate(reversed(folders), start=1):
+        os.utime(folder / "MANIFEST.json", (seconds, seconds))
+
+
+def test_runs_of_a_moment_follow_the_order_of_issue_and_not_their_files_times(tmp_path, table):
+    folders = runs_of(tmp_path, table, "0007", "0003", "0005")
+    touched_in_reverse(folders)
+    assert [folder for _, folder in room.dated(tmp_path)] == folders
+    assert room.newest(tmp_path) == folders[-1]
+    moved = shutil.copytree(tmp_path, tmp_path.parent / "moved")
+    assert [folder.name for _, folder in room.dated(moved)] == [f.name for f in folders]
+
+
+def test_without_an_order_the_later_decision_is_the_later_run(tmp_path, table):
+    """Manifests of partitions written before there was one."""
+    folders = runs_of(tmp_path, table, "0001", "0002", "0003")
+    for folder in folders:
+        path = folder / "MANIFEST.json"
+        manifest = json.loads(path.read_text("utf-8"))
+        del manifest["order"]
+        path.write_text(json.dumps(manifest), "utf-8")
+    touched_in_reverse(folders)
+    assert room.newest(tmp_path) == folders[-1]
+    (again,) = runs_of(tmp_path, table, "0000")
+    assert room.newest(tmp_path) == again
+
+
+def test_the_later_moment_of_a_day_is_newer_however_late_an_earlier_one_was_scored(tmp_path, table):
+    places = []
+    for hour in ("18:00", "06:00"):
+        inputs = {**INPUTS, "as_of": f"2026-03-02 {hour}:00+00:00"}
+        places.append(room.partition(tmp_path, as_of=utc(f"2026-03-02 {hour}"), inputs=inputs))
+        room.write_partition(places[-1], table, inputs=inputs, counts={})
+    assert room.newest(tmp_path) == places[0]
 
 
 def test_the_import_has_a_row_a_lead_in_the_tables_order(folder, table):

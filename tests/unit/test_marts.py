@@ -11,6 +11,7 @@ from leadscore.domain.errors import InputError
 from leadscore.domain.marts import BANDS, MARTS, SCORES
 from leadscore.review.quarter.marts import dictionary, marts_of, renewed
 from leadscore.review.quarter.words import FIGURES, TABLES
+from leadscore.scoring.grid.decay.rules import RuleFades
 from leadscore.scoring.thresholds import Decision
 from tests.quarters import deals, joined, said, scores, told
 
@@ -26,13 +27,14 @@ SCORED = scores(
     "lead_id | as_of | score | p | explore\n=1+1 | 2026-01-05 | 80 | 0.6 |\nb | 2026-01-05 | 75 | 0.5 |\n"
     "c | 2026-01-05 | 30 | | 1\nd | 2026-01-05 | 72 | 0.5 | 0"
 )
+RULES = [RuleFades("demo", 60.0)]
 VERDICTS = said("lead_id | occurred_at | verdict\nb | 2026-01-09 | overrated", "verdict")
 
 
 @pytest.fixture(scope="module")
 def quarter():
     both = joined(SCORED, DEALS, channel={"=1+1": "+33 ads", "b": "fair", "d": "+33 ads"})
-    return told(both, feedback=VERDICTS)
+    return told(both, feedback=VERDICTS, inactive=[1.0, 10.0, float("nan"), 40.0], rules=RULES)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +49,7 @@ def folder(tmp_path, made):
 
 
 def test_every_figure_of_the_report_stands_in_one_mart_once(quarter, made):
-    n = sum(len(made[name]) for name in ("bands", "segments", "figures"))
+    n = sum(len(made[name]) for name in ("bands", "segments", "figures", "inactivity"))
     assert n == len(quarter.rows)
     assert set(made["figures"]["topic"]) == {"correlation", "feedback"}
 
@@ -61,11 +63,24 @@ def test_scores_hold_each_lead_once_with_what_is_known_of_it(made):
     assert np.isnan(rows.loc["c", "first_probability"])
 
 
+def test_inactivity_tells_the_ends_of_each_stretch_and_the_grids_days(made):
+    rows = made["inactivity"].set_index("level")
+    assert rows.loc["7 to 30 days", ["from_days", "upto_days"]].tolist() == [7.0, 30.0]
+    assert rows.loc["30 days and more", "from_days"] == 30.0
+    assert rows.loc[["30 days and more", "no action so far", "demo"], "upto_days"].isna().all()
+    assert rows.loc["demo", ["figure", "value"]].tolist() == ["half_gone", 60.0]
+    days = made["scores"].set_index("lead_id")["inactive_days"]
+    assert days.dropna().to_dict() == {"=1+1": 1.0, "b": 10.0, "d": 40.0}
+
+
 def test_columns_are_a_contract(made):
     """Names that dashboards rest on: whoever changes one changes this test, and the changelog."""
     assert made["bands"].columns.tolist() == [
         "source", "quarter", "basis", "topic", "figure", "grouped_by", "level", "value", "low", "high",
         "n_leads", "n_counted", "why_no_interval",
+    ]  # fmt: skip
+    assert made["inactivity"].columns.tolist() == [
+        *made["bands"].columns, "from_days", "upto_days",
     ]  # fmt: skip
     assert made["scores"].columns.tolist() == [f.name for f in SCORES.fields]
 
@@ -132,8 +147,22 @@ def test_the_dictionary_explains_every_column_figure_and_topic(folder, made):
             assert f"| `{field.name}` |" in page
     for name in [*FIGURES, *TABLES]:
         assert f"| `{name}` |" in page
-    figures = set().union(*(made[m]["figure"] for m in ("bands", "segments", "figures")))
+    figures = set().union(
+        *(made[m]["figure"] for m in ("bands", "segments", "figures", "inactivity"))
+    )
     assert figures <= set(FIGURES)
+
+
+def test_marts_of_before_a_column_was_added_are_taken_over_with_it_empty(folder, made):
+    path = folder / "scores.parquet"
+    read_table(path, fix="x").assign(quarter="2025Q4").drop(columns="inactive_days").to_parquet(
+        path
+    )
+    write_marts(folder, made)
+    rows = read_table(path, fix="x")
+    assert rows.columns.tolist() == [f.name for f in SCORES.fields]
+    assert rows.loc[rows["quarter"] == "2025Q4", "inactive_days"].isna().all()
+    assert rows.loc[rows["quarter"] == "2026Q1", "inactive_days"].notna().any()
 
 
 def test_marts_changed_by_hand_stop_the_next_review(folder, made):

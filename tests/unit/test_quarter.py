@@ -28,7 +28,14 @@ def test_a_quarter_runs_from_its_first_day_to_the_next_ones(text, start, end):
     assert Quarter.of(quarter.end) != quarter
 
 
-@pytest.mark.parametrize("text", ["", "2026", "2026Q5", "2026q1", "Q1 2026", "2026Q1\n", "２026Q1"])
+def test_a_hyphen_before_the_q_is_read_and_never_written():
+    assert Quarter.parse("2026-Q2") == Quarter(2026, 2)
+    assert Quarter.parse("2026-Q2").name == "2026Q2"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2026", "2026Q5", "2026 Q1", "2026q1", "Q1 2026", "2026Q1\n", "２026Q1"]
+)
 def test_other_texts_are_no_quarter(text):
     with pytest.raises(InputError, match="write it like 2026Q3") as told:
         Quarter.parse(text)

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from leadscore.metrics import Figure, without_interval
+from leadscore.review.cuts_by import CutsOf
 from leadscore.review.quarter.page import MOST_LEVELS, quarter_page
 from leadscore.review.report import render
 from tests.quarters import deals, joined, scores, told
@@ -32,7 +34,7 @@ MANY = {lead: f"c{i // 2:02d}" for i, lead in enumerate(LEADS)}
 )
 def test_every_table_says_on_which_scores_it_rests(basis, words):
     page = quarter_page(told(joined(SCORED, DEALS, basis=basis)))
-    assert len(page.tables) == 12
+    assert len(page.tables) == 13
     assert all(table.caption.endswith(words) for table in page.tables)
 
 
@@ -62,3 +64,14 @@ def test_the_report_shows_the_section_and_without_a_quarter_is_as_it_was():
     assert EVIL not in _without_scripts(page)
     assert not re.search(r"\bL\d\d\b", _without_scripts(page)), "a lead's id is on the page"
     assert _Reader(page).loads == ["data:,"]
+
+
+def test_the_report_shows_best_cuts_by_opinion_with_their_intervals():
+    cut = {
+        "hot": Figure(57.0, 52.0, 61.5, 400, 40),
+        "warm": without_interval("too few", n=9, n_won=1),
+    }
+    row = CutsOf("opinion", "grid", cut, {"hot": 45}, Figure(1200.0, 100.0, 2300.0, 400, 40), None)
+    page = render(dataclasses.replace(report_inputs(evidence()), cuts_by=(row,)))
+    assert "52.0\N{NO-BREAK SPACE}to 61.5" in page
+    assert "45 grid points" in page

@@ -5,6 +5,7 @@ Shadow scores lie in partitions of the same make, without the CRM's import.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,7 @@ def refuse_earlier(folder: Path, *, as_of: pd.Timestamp, is_forced: bool) -> Non
     last = None if is_forced else newest(folder.parent.parent)
     if last is None:
         return
-    before = pd.Timestamp(read_json(last / "MANIFEST.json", fix=_FIX)["inputs"]["as_of"])
+    before = _run(last).moment
     if as_of < before:
         raise InputError(
             "clock-behind",
@@ -117,7 +118,11 @@ def write_partition(
     counts: dict[str, int],
     shadow: bool = False,
 ) -> None:
-    """Write an issued table, its CRM import (none of a shadow) and its manifest, as one whole."""
+    """Write an issued table, its CRM import (none of a shadow) and its manifest, as one whole.
+
+    The manifest's `order` numbers the runs of a day as they are issued, from 1 on: a copy of the folder keeps
+    it, which times of files would not.
+    """
     schemas.check(schemas.ISSUED, issued, file=folder)
     with whole_folder(folder) as filling:
         write_table(filling / "scores.parquet", issued)
@@ -128,6 +133,7 @@ def write_partition(
         manifest = {
             "inputs": inputs,
             "counts": counts,
+            "order": 1 + max((run.order for run in _of_day(folder.parent)), default=0),
             "members": {name: sha256_of(filling / name) for name in members},
         }
         (filling / "MANIFEST.json").write_text(to_json(manifest), encoding="utf-8")
@@ -148,11 +154,52 @@ def mark_degraded(folder: Path, why: str) -> None:
 
 
 def newest(root: Path) -> Path | None:
-    """Return the partition with the newest as_of (ties: the last written), or None."""
-    whole = [p.parent for p in root.glob("as_of=*/run=*/MANIFEST.json")]
-    return max(
-        whole, key=lambda p: (p.parent.name, (p / "MANIFEST.json").stat().st_mtime_ns), default=None
-    )
+    """Return the partition with the newest as_of (of several runs the last issued), or None."""
+    days = sorted({path.parent.parent for path in root.glob("as_of=*/run=*/MANIFEST.json")})
+    return _of_day(days[-1])[-1].folder if days else None
+
+
+def dated(root: Path) -> list[tuple[pd.Timestamp, Path]]:
+    """Return moment and folder of every dated partition, by moment and then in the order of issue."""
+    days = sorted(root.glob("as_of=[0-9]*"))
+    return [(run.moment, run.folder) for day in days for run in _of_day(day)]
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A partition as its manifest tells it; manifests written before there was an `order` have 0."""
+
+    folder: Path
+    moment: pd.Timestamp
+    order: int
+    decision_id: str
+
+    @property
+    def rank(self) -> tuple[int, int, str, str]:
+        """By moment, then by issue; without an order the later decision is the later run."""
+        moment = 0 if pd.isna(self.moment) else self.moment.value
+        return (moment, self.order, self.decision_id, self.folder.name)
+
+
+def _of_day(day: Path) -> list[_Run]:
+    """Return the runs below a day's folder, the last issued last."""
+    found = [_run(manifest.parent) for manifest in day.glob("run=*/MANIFEST.json")]
+    return sorted(found, key=lambda run: run.rank)
+
+
+def _run(folder: Path) -> _Run:
+    path = folder / "MANIFEST.json"
+    manifest = read_json(path, fix=_FIX)
+    try:
+        inputs, order = manifest["inputs"], manifest.get("order", 0)
+        moment = pd.Timestamp(inputs["as_of"])
+        moment = moment.tz_localize("UTC") if moment.tzinfo is None else moment
+        return _Run(folder, moment, int(order), str(inputs.get("decision_id", "")))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            "issued-damaged", f"the manifest tells no moment or order of its run: {error!r}",
+            file=path, fix=_FIX,
+        ) from error  # fmt: skip
 
 
 def read_partition(folder: Path, *, shadow: bool = False) -> pd.DataFrame:

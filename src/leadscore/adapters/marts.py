@@ -9,8 +9,9 @@ import pandas as pd
 
 from leadscore.adapters.files import read_table, whole_folder, write_csv, write_table
 from leadscore.domain import schemas
+from leadscore.domain.errors import InputError
 from leadscore.domain.marts import MARTS, Mart
-from leadscore.review.quarter.marts import dictionary, renewed
+from leadscore.review.quarter.marts import dictionary, renewed, widened
 
 _FIX = "move data/marts away and run `leadscore review --quarter` for each quarter again"
 _FORMAT = "v1.0.0"  # of the DuckDB file: what tools with an older DuckDB can open
@@ -37,7 +38,12 @@ def _before(folder: Path, mart: Mart) -> pd.DataFrame | None:
     path = folder / f"{mart.name}.parquet"
     if not path.exists():
         return None
-    return schemas.check(mart.schema, read_table(path, fix=_FIX), file=path)
+    try:
+        return schemas.check(mart.schema, widened(mart, read_table(path, fix=_FIX)), file=path)
+    except InputError as error:
+        raise InputError(
+            error.code, error.message, file=path, column=error.column, fix=_FIX
+        ) from error
 
 
 def _iso_times(table: pd.DataFrame) -> pd.DataFrame:

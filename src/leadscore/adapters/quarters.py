@@ -12,17 +12,21 @@ import pandas as pd
 
 from leadscore.adapters import issued as partitions
 from leadscore.adapters.catalog import Workspace
+from leadscore.adapters.config.grids import read_grids
 from leadscore.adapters.decisions import decision_in_force, signed_decisions
 from leadscore.adapters.marts import write_marts
 from leadscore.domain.errors import InputError
 from leadscore.domain.quarters import Quarter
 from leadscore.domain.settings import Settings
 from leadscore.history.properties import in_force
+from leadscore.review.quarter.fading import Fading, inactive_days
 from leadscore.review.quarter.joined import LOOK, Basis, Horizon, Joined, join
 from leadscore.review.quarter.marts import marts_of
 from leadscore.review.quarter.rows import Measure
 from leadscore.review.quarter.tables import Heard, QuarterTables, quarter_tables
 from leadscore.review.quarter.working import sales_acts
+from leadscore.scoring.grid.decay.rules import rules_that_fade
+from leadscore.scoring.grid.several import grids_of
 from leadscore.scoring.thresholds import tier
 from leadscore.scoring.view import Sources
 
@@ -63,7 +67,7 @@ def review_quarter(workspace: Workspace, settings: Settings, ask: QuarterAsk) ->
     joined = joined.with_segments(_segments(joined, sources, settings.review.segments))
     heard = Heard(
         workspace.table("tables", "feedback"), workspace.table("tables", "nps"),
-        _acts(joined, sources, settings),
+        _acts(joined, sources, settings), _fading(workspace, settings, joined, sources, until=until),
     )  # fmt: skip
     told = quarter_tables(joined, heard, Measure(settings.review, settings.seed), notes=notes)
     signed = signed_decisions(workspace.config)
@@ -88,8 +92,8 @@ def _refuse(quarter: Quarter, until: pd.Timestamp) -> None:
 def _issued(
     workspace: Workspace, quarter: Quarter, days_before: int
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Return the looks issued in a quarter and twice so many days before it; of several runs the last written."""
-    runs = _runs(workspace.folders["issued"])
+    """Return the looks issued in a quarter and twice so many days before it; of several runs the last issued."""
+    runs = partitions.dated(workspace.folders["issued"])
     inside = [run for run in runs if quarter.start <= run[0] < quarter.end]
     if not inside:
         raise _nothing(quarter, [moment for moment, _ in runs], "scores issued")
@@ -99,20 +103,9 @@ def _issued(
     if n_more := len(inside) - len({moment for moment, _ in inside}):
         notes.append(
             f"{n_more:,} runs for a moment that was scored again later are left out: of several the last "
-            "written counts."
+            "issued counts."
         )  # fmt: skip
     return pd.concat([_looks_of(folder) for folder in last.values()], ignore_index=True), tuple(notes)  # fmt: skip
-
-
-def _runs(root: Path) -> list[tuple[pd.Timestamp, Path]]:
-    """Return moment and folder of every whole dated partition, in the order in which they were written."""
-    manifests = sorted(
-        root.glob("as_of=[0-9]*/run=*/MANIFEST.json"), key=lambda p: (p.stat().st_mtime_ns, p)
-    )
-    return [
-        (pd.Timestamp(partitions.inputs_of(path.parent)["as_of"]), path.parent)
-        for path in manifests
-    ]
 
 
 def _looks_of(folder: Path) -> pd.DataFrame:
@@ -175,6 +168,19 @@ def _segments(joined: Joined, sources: Sources, wanted: Sequence[str]) -> pd.Dat
         else:
             columns[name] = of_lead[name].reindex(looks["lead_id"]).to_numpy()
     return pd.DataFrame(columns, index=looks.index)
+
+
+def _fading(
+    workspace: Workspace, settings: Settings, joined: Joined, sources: Sources, *, until: pd.Timestamp
+) -> Fading:  # fmt: skip
+    """Return days since the last own action at each first look, and the rules that faded when the quarter ended."""
+    grid = read_grids(workspace.config, settings.grid).grid
+    day = min(joined.quarter.end - _DAY, until).date()
+    named = ", ".join(f"{one.name} ({one.version})" for one in grids_of(grid))
+    return Fading(
+        inactive_days(joined.first, sources, settings.bots), rules_that_fade(grid.rules, day),
+        f"Grid {named}, rules in force on {day}",
+    )  # fmt: skip
 
 
 def _acts(joined: Joined, sources: Sources, settings: Settings) -> pd.DataFrame | None:

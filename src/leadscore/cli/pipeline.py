@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from leadscore.cli import ground
 from leadscore.cli.ground import app, opened, say
 
 
@@ -123,7 +124,7 @@ def score(
 def review(
     quarter: Annotated[
         str | None,
-        typer.Option(help="Look back at a quarter's issued scores too, such as 2026Q3."),
+        typer.Option(help="Look back at a quarter's issued scores too, such as 2026Q3 or 2026-Q3."),
     ] = None,
     out_of_time: Annotated[
         bool,
@@ -141,8 +142,14 @@ def review(
         say(f"review: {page}")
         _say_how_to_sign(page)
         return
+    _review_quarter(quarter, out_of_time)
+
+
+def _review_quarter(quarter: str, out_of_time: bool) -> None:
     from leadscore.adapters.quarters import QuarterAsk
     from leadscore.domain.quarters import Quarter
+    from leadscore.review.quarter.screen import fading_screen
+    from leadscore.stages import review as door
 
     workspace, settings = opened()
     ask = QuarterAsk(Quarter.parse(quarter), out_of_time)
@@ -155,6 +162,7 @@ def review(
     )
     for note in told["notes"]:
         say(f"  note: {note}")
+    ground.show(fading_screen(told))
     say(f"review: {page}")
     say(f"review: {workspace.folders['marts']}")
 

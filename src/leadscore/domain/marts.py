@@ -107,6 +107,7 @@ SCORES = Mart(
         Field("label", "number", "1 won within the horizon, 0 not; empty unless matured", nullable=True),
         Field("days_to_close", "number", "days from the first score to the closing within the horizon", nullable=True),
         Field("amount_eur", "number", "amount of the win that decides [EUR]", nullable=True),
+        Field("inactive_days", "number", "days from the lead's last own action to its first score", nullable=True),
     ),
     "How many leads of each tier were won?", "wins_by_tier",
     "SELECT quarter, first_tier, count(*) AS leads, sum(label) AS won FROM scores "
@@ -153,6 +154,21 @@ FIGURES = Mart(
     f"SELECT quarter, level AS measured_on, value, low, high, {_TELLING} FROM figures "
     "WHERE figure = 'rank_correlation' ORDER BY quarter, measured_on",
 )  # fmt: skip
+INACTIVITY = Mart(
+    "inactivity", "a figure of leads by days since their last own action, or of a rule that fades",
+    ("source", "quarter", "topic", "figure", "grouped_by", "level"), ("source", "quarter"),
+    (
+        *_OF_QUARTER, _TOPIC, _NAME,
+        Field("grouped_by", "text", "days since the last own action, or a rule", words=("inactivity", "rule")),
+        Field("level", "text", "the stretch of days, or the rule's id"),
+        *_FIGURE,
+        Field("from_days", "number", "first day of the stretch, itself included", nullable=True),
+        Field("upto_days", "number", "day before which the stretch ends; empty where it has no end", nullable=True),
+    ),
+    "How does conversion fall with the days since a lead's last own action?", "conversion_by_inactivity",
+    f"SELECT quarter, level AS inactive, from_days, value, low, high, n_leads, {_TELLING} FROM inactivity "
+    "WHERE figure = 'conversion' ORDER BY quarter, from_days NULLS LAST",
+)  # fmt: skip
 FEEDBACK = Mart(
     "feedback", "a rep's verdict in a quarter", (), ("source", "quarter"),
     (
@@ -185,4 +201,4 @@ DECISIONS = Mart(
     "Which thresholds were in force when?", "thresholds_in_order",
     "SELECT source, decided_on, hot, warm, signed_by FROM decisions ORDER BY source, decision_id",
 )  # fmt: skip
-MARTS = (SCORES, BANDS, SEGMENTS, FIGURES, FEEDBACK, DECISIONS)
+MARTS = (SCORES, BANDS, SEGMENTS, FIGURES, INACTIVITY, FEEDBACK, DECISIONS)

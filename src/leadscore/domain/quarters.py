@@ -9,7 +9,7 @@ import pandas as pd
 
 from leadscore.domain.errors import InputError
 
-_TEXT = re.compile(r"(19[7-9][0-9]|2[01][0-9]{2})Q([1-4])")
+_TEXT = re.compile(r"(19[7-9][0-9]|2[01][0-9]{2})-?Q([1-4])")
 
 
 @dataclass(frozen=True, order=True)
@@ -28,7 +28,7 @@ class Quarter:
 
     @classmethod
     def parse(cls, text: str) -> Quarter:
-        """Read a year, a Q and a number from 1 to 4.
+        """Read a year, a Q and a number from 1 to 4, with a hyphen or none before the Q.
 
         Raises
         ------

@@ -10,7 +10,8 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from leadscore.domain.drift_settings import DriftSettings
-from leadscore.domain.event_features import EventFeature
+from leadscore.domain.event_features import DaysList, EventFeature
+from leadscore.domain.issuing_settings import ExplorationSettings, ScoreSettings
 from leadscore.domain.model_settings import BlendSettings, CalibrationSettings, ModelSettings
 from leadscore.domain.search_settings import SearchSettings
 from leadscore.domain.strict import Count, Points, Positive, Share, Strict
@@ -230,23 +231,6 @@ class ThresholdSettings(Strict):
         return self
 
 
-class ScoreSettings(Strict):
-    """What an issued score carries."""
-
-    reasons_per_sign: Annotated[int, Field(ge=0, le=10)]
-    max_export_age_days: Positive
-    trend_days: Count
-    trend_points: Positive
-    max_median_ratio: Annotated[float, Field(gt=1)]
-    max_unknown_rise: Share
-
-
-class ExplorationSettings(Strict):
-    """How many cold leads are marked to be worked all the same."""
-
-    share: Annotated[float, Field(ge=0, le=0.5)]
-
-
 class ReviewSettings(Strict):
     """How the look back groups and doubts."""
 
@@ -254,6 +238,7 @@ class ReviewSettings(Strict):
     bands: Annotated[list[Points], Field(min_length=1)]
     bootstrap: Annotated[int, Field(ge=100, le=100_000)]
     segments: list[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]]
+    inactive_days: DaysList
     stuck_days: Count
     sales_events: list[Annotated[str, Field(min_length=1)]]
     worked_days: Count
@@ -262,6 +247,8 @@ class ReviewSettings(Strict):
     def _bands_ascend(self) -> ReviewSettings:
         if self.bands != sorted(set(self.bands)) or not 0 < self.bands[0] <= self.bands[-1] < 100:
             raise ValueError(f"bands must ascend strictly between 0 and 100, got {self.bands}")
+        if self.inactive_days != sorted(set(self.inactive_days)):
+            raise ValueError(f"inactive_days must ascend strictly, got {self.inactive_days}")
         return self
 
 

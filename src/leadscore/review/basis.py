@@ -26,7 +26,7 @@ class Basis(Strict):
     `evidence_sha256` is of the evidence table, `bundle_sha256` of the manifest of the bundle that scored
     it (its members by their hashes, the grid's curve and the scale among them), `grids` of each grid file
     by its path. `decision_id` was in force. `observed_until` is the moment of the export that was trained
-    on and `quarter` its quarter (``2026-Q2``), both null without dates. `settings` are those a proposal
+    on and `quarter` its quarter (``2026Q2``), both null without dates. `settings` are those a proposal
     reads, under their names in params.yaml.
     """
 
@@ -78,12 +78,9 @@ def quarter_of(moment: str | None) -> str | None:
     Examples
     --------
     >>> quarter_of("2026-06-28T23:34:16+00:00")
-    '2026-Q2'
+    '2026Q2'
     """
-    if moment is None:
-        return None
-    quarter = Quarter.of(pd.Timestamp(moment))
-    return f"{quarter.year}-Q{quarter.number}"
+    return None if moment is None else Quarter.of(pd.Timestamp(moment)).name
 
 
 def changed_since(made: Basis, now: Basis) -> list[Changed]:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from leadscore.domain.errors import GateError
-from leadscore.domain.settings import ScoreSettings
+from leadscore.domain.issuing_settings import ScoreSettings
 from leadscore.history.features import Feature
 from leadscore.scoring.encoder import Encoder
 

@@ -19,8 +19,8 @@ def run(workspace: Workspace, settings: Settings, *, quarter: QuarterAsk | None 
 
     With a quarter they go to a folder of its own in `reports/quarters`, with its tables, and to the marts.
     """
-    told = None if quarter is None else review_quarter(workspace, settings, quarter)
     looked_at = seen(workspace, settings)
+    told = None if quarter is None else review_quarter(workspace, settings, quarter)
     found = proposed(workspace, settings, looked_at)
     compared = Comparison.from_dict(workspace.json("evaluation", "tables"))
     proposal = found.proposal

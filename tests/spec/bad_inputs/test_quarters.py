@@ -1,20 +1,29 @@
-"""Bad inputs 136 to 142: quarters that are none, empty or to come, few leads, amounts and costs below zero."""
+"""Bad inputs 161 to 167 and 185 to 190: quarters that are none, empty or to come, few leads, what they rest on."""
+
+import os
+import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from leadscore.adapters import issued as partitions
+from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.config.params import load_settings
+from leadscore.adapters.files import write_table
 from leadscore.adapters.quarters import QuarterAsk, review_quarter
+from leadscore.cli.pipeline import _refuse_alone
 from leadscore.domain.errors import InputError
 from leadscore.domain.quarters import Quarter
 from leadscore.scoring.nightly import score_open_leads
 from leadscore.scoring.scorer import Issue
+from leadscore.stages import review
 from tests.bad_inputs import stops
-from tests.fakes import ROOT, scorer_by_grid, utc
+from tests.end_to_end.project import leadscore, project, tree
+from tests.fakes import EPOCH, ROOT, scorer_by_grid, utc
 from tests.ingested import ingested
 from tests.quarters import deals, figure, joined, measure, notes, scores, told
+from tests.reports import evidence
 
 MONDAYS = ("2026-03-30", "2026-06-01")  # the world's export ends in the last days of June
 
@@ -35,11 +44,17 @@ def home(world, world_settings, world_until, tmp_path_factory):
     return workspace
 
 
+@pytest.fixture
+def copied(home, tmp_path):
+    """Return a copy of the project, to be spoilt."""
+    return Workspace(shutil.copytree(home.root, tmp_path / "project"), home.config)
+
+
 def reviewed(home, settings, text):
     return review_quarter(home, settings, QuarterAsk(Quarter.parse(text)))
 
 
-@pytest.mark.parametrize("text", ["2026-Q3", "Q3 2026", "2026Q0", "third quarter", ""])
+@pytest.mark.parametrize("text", ["2026-Q5", "2026--Q3", "Q3 2026", "2026Q0", "third quarter", ""])
 def test_161_a_text_that_is_no_quarter_stops(home, world_settings, text):
     place = (None, None, "--quarter")
     error = stops("bad-quarter", reviewed, home, world_settings, text, place=place)
@@ -141,3 +156,82 @@ def test_167_a_source_without_dates_has_no_quarters(world, world_settings, tmp_p
     error = stops("no-dates", reviewed, undated, world_settings, "2026Q1")
     assert "without --quarter" in error.fix
     assert pd.isna(undated.observed_until())
+
+
+def test_185_out_of_time_without_a_quarter_stops_and_nothing_is_written(tmp_path):
+    root = project(tmp_path / "project")
+    before = tree(root)
+    ended = leadscore(root, "review", "--out-of-time")
+    assert (ended.code, ended.out) == (2, "")
+    assert "--out-of-time option-alone: " in ended.err
+    assert "add --quarter 2026Q3" in ended.err
+    assert tree(root) == before
+    assert stops("option-alone", _refuse_alone, True).column == "--out-of-time"
+
+
+def test_186_a_quarter_the_training_had_seen_or_never_looked_at_stops(home, world_settings, copied):
+    looks = evidence().assign(as_of=lambda table: table["as_of"] + (utc("2025-05-01") - EPOCH))
+    for name, rows in (("evidence", looks), ("waiting", looks.iloc[:0])):
+        copied.folders["evidence"].mkdir(parents=True, exist_ok=True)
+        write_table(copied.file("evidence", f"{name}.parquet"), rows)
+    ask = QuarterAsk(Quarter(2026, 1), is_out_of_time=True)
+    error = stops("no-issued-scores", review_quarter, copied, world_settings, ask)
+    assert "no looks that the training had not seen in 2026Q1; there are some from 2025-" in str(
+        error
+    )
+    assert "--out-of-time" not in error.fix
+
+
+def test_187_a_quarter_before_there_was_a_training_stops_and_no_mart_is_written(
+    home, world_settings
+):
+    for is_out_of_time in (False, True):
+        ask = QuarterAsk(Quarter(2026, 1), is_out_of_time)
+        error = stops("missing-file", review.run, home, world_settings, quarter=ask)
+        assert "leadscore" in error.fix
+    assert not (home.root / "reports/quarters").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("scores.parquet", b"", "issued-damaged"),
+        ("MANIFEST.json", b"{}", "issued-damaged"),
+        ("MANIFEST.json", b"[]", "issued-damaged"),
+        ("MANIFEST.json", b'{"inputs": {"as_of": "some Monday"}}', "issued-damaged"),
+        ("MANIFEST.json", b'{"inputs": {"as_of": "2026-03-30"}, "order": "2nd"}', "issued-damaged"),
+        ("MANIFEST.json", b"{", "bad-json"),
+    ],
+)
+def test_188_issued_scores_that_were_damaged_stop(copied, world_settings, name, content, code):
+    (folder,) = copied.root.glob(f"data/issued/as_of={MONDAYS[0]}/run=*")
+    (folder / name).write_bytes(content)
+    place = (str(folder / name), None, None)
+    error = stops(code, reviewed, copied, world_settings, "2026Q1", place=place)
+    assert "leadscore score" in error.fix
+
+
+def test_189_marts_changed_by_hand_stop_and_stay(copied, world_settings):
+    reviewed(copied, world_settings, "2026Q1")
+    path = copied.file("marts", "inactivity.parquet")
+    pd.read_parquet(path).drop(columns="from_days").to_parquet(path)
+    before = tree(copied.folders["marts"])
+    error = stops("bad-table", reviewed, copied, world_settings, "2026Q2")
+    assert "data/marts" in error.fix
+    assert tree(copied.folders["marts"]) == before
+
+
+def test_190_of_several_runs_of_a_moment_the_last_issued_counts_and_the_others_are_told(
+    copied, world_settings
+):
+    """Copied, unpacked or touched folders have other times; the manifest's order stays."""
+    (first,) = copied.root.glob(f"data/issued/as_of={MONDAYS[0]}/run=*")
+    inputs = partitions.inputs_of(first) | {"decision_id": "0002"}
+    table = partitions.read_partition(first)
+    second = partitions.partition(copied.folders["issued"], as_of=utc(MONDAYS[0]), inputs=inputs)
+    partitions.write_partition(second, table.assign(score=7.0), inputs=inputs, counts={})
+    for seconds, folder in enumerate((second, first), start=1):
+        os.utime(folder / "MANIFEST.json", (seconds, seconds))
+    found = reviewed(copied, world_settings, "2026Q1")
+    assert (found.joined.first["score"] == 7.0).all()
+    assert found.notes[0].startswith("1 runs for a moment that was scored again later are left out")

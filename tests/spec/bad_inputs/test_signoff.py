@@ -320,4 +320,4 @@ def test_177_where_nothing_is_to_be_taken_back_a_reversal_stops(home):
 
 def test_the_shipped_list_is_what_these_tests_begin_with(home):
     assert decisions_file(home).read_bytes() == (ROOT / "config/decisions.yaml").read_bytes()
-    assert read_proposal(propose(home, hot=70)).basis.quarter == "2026-Q2"
+    assert read_proposal(propose(home, hot=70)).basis.quarter == "2026Q2"

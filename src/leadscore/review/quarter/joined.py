@@ -46,7 +46,8 @@ class Joined:
         1 marked, 0 not, NaN never stamped. Sorted by lead and time.
     first
         One row per lead by its first look of the quarter, with standing, label, closed_after_days,
-        closed_won, opened_at and amount (EUR) of the win that decides, and the segments' columns.
+        closed_won, opened_at and amount (EUR) of the win that decides, inactive_days (since the last own action;
+        NaN where none is known) and the segments' columns.
     last
         One row per lead by its last look of the quarter.
     segments
@@ -76,6 +77,10 @@ class Joined:
         """Return leads by standing, all leads first."""
         standing = self.first["standing"]
         return {"leads": len(self.first)} | {s: int((standing == s).sum()) for s in STANDINGS}
+
+    def with_inactivity(self, days: npt.NDArray[np.float64] | None) -> Joined:
+        """Return the same with days since the last own action beside the first looks; None: nothing is known."""
+        return self if days is None else replace(self, first=self.first.assign(inactive_days=days))
 
     def with_segments(self, columns: pd.DataFrame) -> Joined:
         """Return the same with segments beside the first looks, row by row; a missing value is a level."""
@@ -108,6 +113,7 @@ def join(
     labelled = labelled.assign(standing=_standing(labelled, leads, outcomes))
     judged = labelled["standing"] == MATURED
     labelled["label"] = labelled["label"].where(judged)
+    labelled["inactive_days"] = np.nan
     return Joined(quarter, basis, horizon, ordered, _with_deal(labelled, outcomes), last)
 
 

@@ -14,6 +14,8 @@ from leadscore.review.quarter.tables import QuarterTables
 from leadscore.review.quarter.words import FIGURES, TABLES
 from leadscore.scoring.thresholds import Decision
 
+_DTYPES = {"text": "str", "number": "float64", "count": "int64", "time": schemas.TIME}
+
 
 def marts_of(
     told: QuarterTables, decisions: Iterable[Decision], *, source: str
@@ -23,11 +25,13 @@ def marts_of(
     rows["why_no_interval"] = rows["why_no_interval"].mask(rows["why_no_interval"] == "")
     of_score = rows["grouped_by"].isin(["all", "tier", "band"]) & (rows["topic"] != "correlation")
     of_segment = rows["grouped_by"].isin(told.joined.segments)
+    of_silence = rows["topic"] == "inactivity"
     made = {
         "scores": _scores(told.joined),
         "bands": rows.loc[of_score],
         "segments": rows.loc[of_segment].rename(columns={"grouped_by": "property"}),
-        "figures": rows.loc[~of_score & ~of_segment],
+        "figures": rows.loc[~of_score & ~of_segment & ~of_silence],
+        "inactivity": _with_days(rows.loc[of_silence]),
         "feedback": _feedback(told),
         "decisions": _decisions(decisions, source),
     }
@@ -58,10 +62,23 @@ def renewed(mart: Mart, before: pd.DataFrame | None, now: pd.DataFrame) -> pd.Da
     return shaped(mart, pd.concat(both) if both else now)
 
 
+def widened(mart: Mart, before: pd.DataFrame) -> pd.DataFrame:
+    """Return a mart that was written before its last columns were added with those columns, empty.
+
+    Any other table comes back as it is, and its check says what is wrong with it.
+    """
+    had = before.columns.tolist()
+    added = mart.fields[len(had) :]
+    if had != [f.name for f in mart.fields[: len(had)]] or not all(f.nullable for f in added):
+        return before
+    empty = {f.name: pd.Series(None, index=before.index, dtype=_DTYPES[f.kind]) for f in added}
+    return before.assign(**empty)
+
+
 def shaped(mart: Mart, rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows with the mart's columns, types and order, checked."""
-    kinds = {"text": "str", "number": "float64", "count": "int64", "time": schemas.TIME}
-    typed = rows[[f.name for f in mart.fields]].astype({f.name: kinds[f.kind] for f in mart.fields})
+    kinds = {f.name: _DTYPES[f.kind] for f in mart.fields}
+    typed = rows[list(kinds)].astype(kinds)
     by = list(mart.key) or ["source", "quarter", "occurred_at", "lead_id"]
     ordered = typed.sort_values(by, kind="stable", ignore_index=True)
     return schemas.check(mart.schema, ordered, file=f"data/marts/{mart.name}.parquet")
@@ -89,6 +106,12 @@ def _scores(joined: Joined) -> pd.DataFrame:
         "closed_after_days": "days_to_close", "amount": "amount_eur",
     }  # fmt: skip
     return both.rename(columns=names).assign(explore=words)
+
+
+def _with_days(rows: pd.DataFrame) -> pd.DataFrame:
+    """Add the ends of each stretch of days; NaN where a row has none."""
+    ends = rows["level"].str.extract(r"^(\d[\d.]*)(?: to (\d[\d.]*))? days").astype("float64")
+    return rows.assign(from_days=ends[0], upto_days=ends[1])
 
 
 def _feedback(told: QuarterTables) -> pd.DataFrame:

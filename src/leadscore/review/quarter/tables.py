@@ -9,6 +9,7 @@ import pandas as pd
 
 from leadscore.review.quarter.answers import feedback_table, satisfaction, verdicts_on_scores
 from leadscore.review.quarter.converting import conversions, segments, times_to_close, values
+from leadscore.review.quarter.fading import Fading, fading
 from leadscore.review.quarter.joined import Joined
 from leadscore.review.quarter.ranking import correlation
 from leadscore.review.quarter.rows import Measure, Table, frame
@@ -20,7 +21,7 @@ from leadscore.review.rows import plain
 
 @dataclass(frozen=True)
 class Heard:
-    """What else is known of the leads: verdicts, answers and sales' activities.
+    """What else is known of the leads: verdicts, answers, sales' activities, and how interest fades.
 
     `acts` has lead_id and acted (epoch seconds); None where the source tells no sales activity.
     """
@@ -28,6 +29,7 @@ class Heard:
     feedback: pd.DataFrame
     nps: pd.DataFrame
     acts: pd.DataFrame | None
+    fading: Fading
 
 
 @dataclass(frozen=True)
@@ -59,12 +61,14 @@ def quarter_tables(
     joined: Joined, heard: Heard, measure: Measure, *, notes: tuple[str, ...] = ()
 ) -> QuarterTables:
     """Measure everything; a group below `review.min_leads` is "too few", never a number."""
+    joined = joined.with_inactivity(heard.fading.inactive_days)
     verdicts = verdicts_on_scores(joined, heard.feedback)
     tables = (
         shares(joined, measure),
         conversions(joined, measure),
         correlation(joined, measure),
         segments(joined, measure),
+        fading(joined, heard.fading, measure),
         times_to_close(joined, measure),
         values(joined, measure),
         waiting(joined, measure),

@@ -7,6 +7,7 @@ TABLES = {
     "conversion": "Conversion by tier and band, by the first score",
     "correlation": "Does conversion follow the score",
     "segments": "Conversion by segment",
+    "inactivity": "Conversion by days since the lead's last own action",
     "time_to_close": "Days to the win",
     "value": "Value of won deals",
     "waiting": "Not yet decided: conversion to be expected",
@@ -20,6 +21,7 @@ TABLES = {
 FIGURES = {
     "share": ("Share of leads", "share", "{:.1f}"),
     "conversion": ("Won", "share", "{:.1f}"),
+    "half_gone": ("Half of the points gone", "days, by the grid", "{:g}"),
     "rank_correlation": ("Rank correlation", "from -1 to 1", "{:.2f}"),
     "days_from_score_first_quartile": ("A quarter won after", "days from the score", "{:.0f}"),
     "days_from_score_median": ("Half won after", "days from the score", "{:.0f}"),

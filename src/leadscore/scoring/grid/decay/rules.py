@@ -1,15 +1,23 @@
-"""Learned half-lives beside the decay that the grid's rules give the same events. It proposes nothing."""
+"""When rules of a grid fade, and learned half-lives beside the decay they give the same events. It proposes nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 import numpy as np
 
-from leadscore.domain.conditions import AllOf, AnyOf, Condition, EventTest
-from leadscore.domain.rules import Grid, Rule
+from leadscore.domain.conditions import (
+    AllOf,
+    AnyOf,
+    Condition,
+    EventTest,
+    InactiveTest,
+)
+from leadscore.domain.rules import Decay, Grid, Rule
 from leadscore.scoring.grid.decay.half_lives import HalfLife
 
 Says = Literal["agrees", "shorter", "longer", "cannot tell", "no rule"]
@@ -56,6 +64,40 @@ def against_grid(half_lives: Sequence[HalfLife], grid: Grid) -> tuple[RuleDecay,
     return tuple(rows)
 
 
+@dataclass(frozen=True)
+class RuleFades:
+    """A rule that takes points off for waiting, and its days: until half of its points are gone, or until it holds."""
+
+    rule: str
+    days: float
+
+
+def rules_that_fade(rules: Iterable[Rule], day: date) -> tuple[RuleFades, ...]:
+    """Return the rules in force on a day that fade or that test silence, in the grid's order.
+
+    A linear decay has lost half after half of its days, a staircase once enough steps are down; a step, and
+    silence, take everything at once when their days are over.
+    """
+    found = []
+    for rule in rules:
+        silent = [test.inactive_days for test in _said(rule.when) if isinstance(test, InactiveTest)]
+        days = [*_half_gone(rule.decay), *silent]
+        if days and rule.in_force(day):
+            found.append(RuleFades(rule.id, float(min(days))))
+    return tuple(found)
+
+
+def _half_gone(decay: Decay) -> list[float]:
+    """Return the days after which half of the points are gone: one number, or none where they stay."""
+    if decay.days is None:
+        return []
+    if decay.kind == "linear":
+        return [decay.days / 2]
+    if decay.loses is not None:
+        return [decay.days * math.ceil(50 / decay.loses)]
+    return [decay.days]
+
+
 def _days_of(rule: Rule, event: str) -> list[float]:
     """Return when half of the rule's points for this type are gone: one number, or none."""
     tests = [test for test in event_tests(rule.when) if event in test.event]
@@ -68,11 +110,16 @@ def _days_of(rule: Rule, event: str) -> list[float]:
 
 def event_tests(condition: Condition) -> Iterator[EventTest]:
     """Yield the event tests outside `not`."""
-    if isinstance(condition, EventTest):
-        yield condition
-    elif isinstance(condition, (AllOf, AnyOf)):
+    return (test for test in _said(condition) if isinstance(test, EventTest))
+
+
+def _said(condition: Condition) -> Iterator[Condition]:
+    """Yield the tests outside `not`."""
+    if isinstance(condition, (AllOf, AnyOf)):
         for part in condition.all_ if isinstance(condition, AllOf) else condition.any_:
-            yield from event_tests(part)
+            yield from _said(part)
+    else:
+        yield condition
 
 
 def _says(learned: HalfLife, grid_days: float) -> Says:
