@@ -13,7 +13,7 @@ from rich.text import Text
 
 from leadscore.adapters import issued as partitions
 from leadscore.adapters.catalog import Workspace
-from leadscore.adapters.decisions import signed_decisions
+from leadscore.adapters.decisions import all_signed
 from leadscore.adapters.looking_back import seen
 from leadscore.adapters.registry.record import signed_lines
 from leadscore.domain.settings import Settings
@@ -25,7 +25,7 @@ from leadscore.review.report import verdict_sentence
 from leadscore.review.screen import HotLead, ScreenInputs, screen
 from leadscore.review.truth import against_truth as measured
 from leadscore.scoring.champions import champion_of
-from leadscore.scoring.thresholds import in_force
+from leadscore.scoring.thresholds import in_force, on_thresholds
 
 N_HOTTEST = 10
 
@@ -84,10 +84,10 @@ def _hottest(workspace: Workspace) -> tuple[list[HotLead], str, list[tuple[str, 
 
 
 def decided(workspace: Workspace, settings: Settings, *, day: str) -> Group:
-    """Return the source's decisions on thresholds; `day` (ISO) says which one is in force."""
-    source, signed = settings.source.name, signed_decisions(workspace.config)
+    """Return the source's decisions; `day` (ISO) says which one on thresholds is in force."""
+    source, signed = settings.source.name, all_signed(workspace.config)
     now = in_force(
-        signed,
+        on_thresholds(signed),
         source=source,
         as_of=date.fromisoformat(day),
         initial=settings.thresholds.initial,
