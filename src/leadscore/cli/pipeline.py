@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from leadscore.cli.ground import app, opened, say
+from leadscore.cli.ground import app, command, opened, say
 
 
 class Engine(StrEnum):
@@ -155,7 +155,10 @@ def review(
     )
     for note in told["notes"]:
         say(f"  note: {note}")
+    for line in told["decisions_told"]:
+        say(f"  {line}")
     say(f"review: {page}")
+    _say_how_to_sign(page)
     say(f"review: {workspace.folders['marts']}")
 
 
@@ -192,7 +195,8 @@ def retrain() -> None:
 
 def _say_how_to_sign(page: Path) -> None:
     proposal = page.with_name("proposal.json")
-    say(f"  `leadscore approve {proposal} --by NAME --reason TEXT` signs what it proposes")
+    if json.loads(proposal.read_text("utf-8"))["verdict"] == "change":
+        say(f"  `{command('approve', proposal)} --by NAME --reason TEXT` signs what it proposes")
 
 
 def _refuse_alone(out_of_time: bool) -> None:

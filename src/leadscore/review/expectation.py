@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from pydantic import BaseModel
 
+from leadscore.domain.marts import MEASURES
 from leadscore.domain.settings import Thresholds
-from leadscore.scoring.signed import MEASURES, Expected
+from leadscore.scoring.signed import Expected
 
 _BY_HOT, _BY_WARM, _BY_BOTH = ("hot",), ("warm",), ("hot", "warm")
 _DECIDES = {

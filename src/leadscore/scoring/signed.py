@@ -38,10 +38,6 @@ class Expected(Strict):
     profit_warm: Range | None = None
 
 
-MEASURES = ("hot_leads", "warm_leads", "won_hot", "won_warm", "profit_hot", "profit_warm")
-"""Measures of `Expected`, in the order in which `review.effect` tells them."""
-
-
 class Signed(Strict):
     """What decisions of all kinds share.
 
