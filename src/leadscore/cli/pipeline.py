@@ -195,8 +195,10 @@ def retrain() -> None:
 
 def _say_how_to_sign(page: Path) -> None:
     proposal = page.with_name("proposal.json")
+    from leadscore.adapters.proposing import signing
+
     if json.loads(proposal.read_text("utf-8"))["verdict"] == "change":
-        say(f"  `{command('approve', proposal)} --by NAME --reason TEXT` signs what it proposes")
+        say(f"  `{signing(proposal, approve=command('approve'))}` signs what it proposes")
 
 
 def _refuse_alone(out_of_time: bool) -> None:

@@ -61,7 +61,7 @@ def signed_grid(
             "version": max(day, old.version + timedelta(days=1)),
             "description": new.description if not only
             else f"{old.description} Of the points learned for {new.version}: {', '.join(only)}.",
-            "rules": _rules(old, wanted, day),
+            "rules": _rules(old, new, wanted, day),
             **{name: getattr(new, name) for name in scale},
         }
     )  # fmt: skip
@@ -98,7 +98,7 @@ def brought_back(before: Grid, now: Grid, *, day: date, file: object) -> SignedG
     return SignedGrid(_whole(made, before.excerpt, file), (told,))
 
 
-def _rules(old: Grid, parts: Sequence[Part], day: date) -> list[Rule]:
+def _rules(old: Grid, new: Grid, parts: Sequence[Part], day: date) -> list[Rule]:
     """Return the old rules, those of the parts ended and succeeded, then the new criteria's."""
     of_rule = {rule.id: part for part in parts for rule in part.ended}
     rules: list[Rule] = []
@@ -107,15 +107,8 @@ def _rules(old: Grid, parts: Sequence[Part], day: date) -> list[Rule]:
         rules += [rule] if part is None else _ended(rule, day)
         if part is not None and part.goes_on:
             rules.append(_successor(part, day))
-    return [
-        *rules,
-        *(
-            new.model_copy(update={"from_": day})
-            for part in parts
-            if not part.goes_on
-            for new in part.begun
-        ),
-    ]
+    fresh = {rule.id for part in parts if not part.goes_on for rule in part.begun}
+    return [*rules, *(r.model_copy(update={"from_": day}) for r in new.rules if r.id in fresh)]
 
 
 def _ended(rule: Rule, day: date) -> list[Rule]:
