@@ -57,7 +57,7 @@ def test_a_proposal_is_signed_listed_and_taken_back(home):
 
 
 def test_a_decision_keeps_what_its_proposal_promised(home):
-    told = [("leads a week", 10), ("leads a week", 20), ("share", 0.5), ("share", 0.75), ("EUR", 100), ("EUR", 200)]  # fmt: skip
+    told = [("a week", 10), ("a week", 20), ("share", 0.5), ("share", 0.75), ("EUR", 1), ("EUR", 2)]
     effect = tuple(
         Effect("a test", unit, *(Figure(times * value, 0.9 * times * value, 1.1 * times * value, 400, 40)
                                  for times in (1, 2, 1)))
@@ -85,7 +85,7 @@ def test_points_are_signed_listed_and_taken_back(tmp_path):
     said = told(home.root, "revert", "--by", "Bob", "--reason", "no", "--on", "2026-07-02")
     assert "decision 0004 takes back 0003" in said
     said = told(home.root, "revert", "--by", "Bob", "--reason", "no", "--on", "2026-07-03")
-    assert "decision 0005 takes back 0002, by Bob, from 2026-07-03: grid combined is version 2026-07-03" in said  # fmt: skip
+    assert "decision 0005 takes back 0002, by Bob, from 2026-07-03: grid combined is" in said
     assert "points of version 2026-07-01 -> those of version 2026-01-01 again" in said
 
 
