@@ -109,7 +109,7 @@ def read_grid_proposal(path: Path) -> GridProposed:
     if not proposal.has_own_hash() or beside.read_bytes() != as_text(content).encode():
         raise _edited(beside)
     for file, sha256 in (
-        (path.with_suffix(".yaml"), proposal.yaml_sha256),
+        (_grid_file(path), proposal.yaml_sha256),
         (path.with_suffix(".md"), proposal.page_sha256),
     ):
         if not file.is_file():
@@ -133,7 +133,7 @@ def approve_grid(
         As `read_grid_proposal`, `review.grid_approval`, `scoring.grid.signing.signed_grid`,
         `adapters.decisions.deciding`; ``other-grid``: the grid is not in force; ``no-change``.
     """
-    proposal, path = read_grid_proposal(path), path.with_suffix(".yaml")
+    proposal, path = read_grid_proposal(path), _grid_file(path)
     file, day = proposal.basis.file, date.fromisoformat(signature.at[:10])
     with deciding(workspace.config) as known:
         in_use = (*settings.grid.others, settings.grid.file)
@@ -185,6 +185,11 @@ def reverts_a_grid(known: Sequence[AnyDecision], source: str) -> bool:
     taken = {each.reverts for each in known}
     left = [e for e in known if e.source == source and e.reverts is None and e.id not in taken]
     return bool(left) and isinstance(left[-1], GridDecision)
+
+
+def _grid_file(path: Path) -> Path:
+    """Return the proposed grid's file, also where the page or the hashes beside it were named."""
+    return path.with_suffix(".yaml") if path.suffix in (".json", ".md") else path
 
 
 def _refuse_edited(path: Path, taken_back: GridDecision, known: Sequence[AnyDecision]) -> None:

@@ -131,9 +131,14 @@ def write_signable(path: Path, grid: Grid, page: str, basis: GridBasis) -> tuple
     Raises
     ------
     InputError
-        ``file-exists``.
+        ``file-exists``, or ``bad-ending``: the grid would lie where page or hashes shall.
     """
     files = [path, path.with_suffix(".md"), path.with_suffix(".json")]
+    if path in files[1:]:
+        raise InputError(
+            "bad-ending", f"a proposed grid cannot end with {path.suffix}, as what lies beside it does",
+            file=path, column="--out", fix="name it with .yaml",
+        )  # fmt: skip
     for file in files:
         if file.exists():
             raise InputError(

@@ -84,6 +84,20 @@ def test_179_a_grid_without_what_it_rests_on_stops(home, ending, text, code):
     untouched(home, code, grid_approved, home, path)
 
 
+@pytest.mark.parametrize("ending", [".json", ".md"])
+def test_179_a_proposed_grid_is_not_written_where_what_lies_beside_it_shall(home, ending):
+    path = f"config/grids/proposals/new{ending}"
+    untouched(home, "bad-ending", propose_grid, home, path=path)
+
+
+@pytest.mark.parametrize("ending", [".yml", ""])
+def test_a_proposal_of_any_other_ending_is_signed(home, ending):
+    path = propose_grid(home, path=f"config/grids/proposals/new{ending}")
+    assert grid_approved(home, path, only=("bands",)).changes == [
+        "bands: hot 70, warm 40 -> hot 60, warm 40"
+    ]
+
+
 @pytest.mark.parametrize(
     ("file", "field"),
     [
