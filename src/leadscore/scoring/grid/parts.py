@@ -104,9 +104,10 @@ def _no_part(
     why: str, old: Grid, new: Grid, parts: Sequence[Part], name: str, file: object
 ) -> InputError:
     known = names_of(old, new, parts)
+    hint = nearest(name, known)
     return InputError(
         "unknown-part", f"{name!r}: {why}", file=file, column="--only",
-        fix=f"{nearest(name, known)} (all: {', '.join(known)})" if known else None,
+        fix=hint if hint.startswith("known") else f"{hint} (all: {', '.join(known)})",
     )  # fmt: skip
 
 
