@@ -36,7 +36,7 @@ def settings_of(workspace):
     return load_settings(workspace.config / "params.yaml")
 
 
-def propose(workspace, *, hot=None, warm=None):
+def propose(workspace, *, hot=None, warm=None, effect=()):
     """Write a proposal that moves the thresholds named; return its path."""
     settings = settings_of(workspace)
     decision = decision_in_force(workspace.config, settings, as_of=None)
@@ -53,7 +53,7 @@ def propose(workspace, *, hot=None, warm=None):
         as_of=None, method="value", verdict=CHANGE if moves else NO_CHANGE, sentence="A test.",
         hot=judged["hot"], warm=judged["warm"],
         considered=Thresholds(hot=judged["hot"].proposed, warm=judged["warm"].proposed),
-        curve=None, n_leads=400, n_won=40, n_looks=900, effect=(), migration=(),
+        curve=None, n_leads=400, n_won=40, n_looks=900, effect=effect, migration=(),
         settings=settings.thresholds, basis=basis_of(workspace, settings, decision.id),
     )  # fmt: skip
     path = workspace.root / PROPOSAL

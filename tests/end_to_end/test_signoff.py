@@ -6,8 +6,12 @@ import re
 import pytest
 
 from leadscore.adapters import tracking
+from leadscore.adapters.decisions import signed_decisions
 from leadscore.adapters.registry import server
+from leadscore.metrics import Figure
+from leadscore.review.effect import Effect
 from tests.end_to_end.project import leadscore
+from tests.grid_signoffs import project_with_grid, propose_grid
 from tests.signoffs import (
     PROPOSAL,
     approved,
@@ -50,6 +54,39 @@ def test_a_proposal_is_signed_listed_and_taken_back(home):
     assert "hot from 70 to 65" in said
     listed = told(home.root, "decisions", "--on", "2026-07-02")
     assert "in force 0003 2026-07-02 Bob 65 50 too few takes back 0002" in listed
+
+
+def test_a_decision_keeps_what_its_proposal_promised(home):
+    told = [("a week", 10), ("a week", 20), ("share", 0.5), ("share", 0.75), ("EUR", 1), ("EUR", 2)]
+    effect = tuple(
+        Effect("a test", unit, *(Figure(times * value, 0.9 * times * value, 1.1 * times * value, 400, 40)
+                                 for times in (1, 2, 1)))
+        for unit, value in told
+    )  # fmt: skip
+    signed = approved(home, propose(home, hot=70, warm=55, effect=effect), only="hot").decision
+    assert signed.expected.hot_leads == [20.0, 18.0, 22.0]
+    assert signed.expected.won_warm == [0.75, 0.675, 0.825]
+    assert signed.expected.warm_leads is None
+    assert signed_decisions(home.config)[-1] == signed
+    assert reverted(home).decision.expected is None
+
+
+def test_points_are_signed_listed_and_taken_back(tmp_path):
+    home = project_with_grid(tmp_path / "project")
+    path = str(propose_grid(home))
+    sign = ("--by", "Ann", "--reason", "demos fade faster", "--on", "2026-07-01")
+    said = told(home.root, "approve", path, *sign, "--only", "demo_request.half_life")
+    assert "decision 0002, by Ann, from 2026-07-01: grid combined is version 2026-07-01" in said
+    assert "demo_request: fading half-life of 60 days -> half-life of 6 days" in said
+    approved(home, propose(home, hot=70), on="2026-07-02")
+    listed = told(home.root, "decisions", "--on", "2026-07-02")
+    assert "Decisions on the grids of source demo" in listed
+    assert "0002 2026-07-01" in listed
+    said = told(home.root, "revert", "--by", "Bob", "--reason", "no", "--on", "2026-07-02")
+    assert "decision 0004 takes back 0003" in said
+    said = told(home.root, "revert", "--by", "Bob", "--reason", "no", "--on", "2026-07-03")
+    assert "decision 0005 takes back 0002, by Bob, from 2026-07-03: grid combined is" in said
+    assert "points of version 2026-07-01 -> those of version 2026-01-01 again" in said
 
 
 def test_without_a_signed_decision_the_list_names_the_settings_thresholds(home):

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from leadscore.adapters.config.grids import read_grid
+from leadscore.adapters.grid_approving import grid_basis_of, read_grid_proposal
 from leadscore.adapters.grid_proposals import (
-    grid_yaml,
     new_day,
     proposal_of,
     screen,
@@ -16,6 +16,8 @@ from leadscore.domain.errors import InputError
 from leadscore.scoring.grid.learning.looks import as_if_in_force, looks_of, scores_at
 from leadscore.scoring.grid.learning.proposing import pooled, propose
 from leadscore.scoring.grid.learning.telling import markdown, sheets, verdict
+from leadscore.scoring.grid.parts import parts_of
+from leadscore.scoring.grid.signing import signed_grid
 from leadscore.simulation.blocks import simulate_blocks
 from leadscore.simulation.world import default_world
 from leadscore.stages import snapshot
@@ -125,17 +127,44 @@ def test_what_comes_later_changes_no_points(proposal, home, asked):
     assert again.figures != proposal.figures
 
 
-def test_the_file_reads_back_as_the_same_grid(proposal, home, tmp_path):
-    path, page = write_proposal(home, proposal, out=tmp_path / "new.yaml")
+def written(home, asked, proposal, tmp_path):
+    return write_proposal(home, asked, proposal, file=None, out=tmp_path / "new.yaml")
+
+
+def test_the_file_reads_back_as_the_same_grid_and_the_page_says_how_to_sign_it(
+    proposal, home, asked, tmp_path
+):
+    path, page = written(home, asked, proposal, tmp_path)
     assert read_grid(path) == proposal.new
-    assert path.read_text("utf-8") == grid_yaml(proposal.new)
-    assert page.read_text("utf-8") == markdown(proposal)
+    told = page.read_text("utf-8")
+    assert told.startswith(markdown(proposal))
+    assert f"leadscore approve {path} --by NAME --reason TEXT --only PART" in told
 
 
-def test_no_proposal_is_written_over(proposal, home, tmp_path):
+def test_all_parts_together_are_the_proposal_and_each_part_alone_makes_a_grid(proposal, old):
+    whole = signed_grid(old, proposal.new, (), day=proposal.day, file="x").grid
+    assert whole.model_copy(update={"version": proposal.day}) == proposal.new
+    parts = parts_of(old, proposal.new)
+    assert {rule.id for part in parts for rule in part.begun} == {
+        rule.id for rule in proposal.new.rules if rule.from_ == proposal.day
+    }
+    for part in parts:
+        alone = signed_grid(old, proposal.new, part.names[:1], day=proposal.day, file="x").grid
+        before, after = ({r.id for r in grid.rules} for grid in (old, alone))
+        assert after - before == {rule.id for rule in part.begun}
+
+
+def test_what_learning_wrote_is_what_a_signature_asks_for(proposal, home, asked, tmp_path):
+    path, _ = written(home, asked, proposal, tmp_path)
+    found = read_grid_proposal(path).basis
+    assert found == grid_basis_of(home, asked, home.config / asked.grid.file)
+    assert found.file == asked.grid.file
+
+
+def test_no_proposal_is_written_over(proposal, home, asked, tmp_path):
     (tmp_path / "new.md").write_text("signed")
     with pytest.raises(InputError) as refused:
-        write_proposal(home, proposal, out=tmp_path / "new.yaml")
+        written(home, asked, proposal, tmp_path)
     assert refused.value.code == "file-exists"
     assert not (tmp_path / "new.yaml").exists()
 
@@ -147,7 +176,7 @@ def test_below_the_least_number_of_wins_the_old_grid_stays(home, asked, tmp_path
     assert kept.new is None
     assert "the hand-written grid stays" in verdict(kept)
     with pytest.raises(InputError) as refused:
-        write_proposal(home, kept, out=tmp_path / "new.yaml")
+        written(home, asked, kept, tmp_path)
     assert refused.value.code == "nothing-proposed"
 
 

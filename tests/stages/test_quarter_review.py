@@ -64,6 +64,21 @@ def test_the_page_the_tables_and_the_marts_are_written_and_nothing_else_changes(
     assert not home.folders["review"].exists()
 
 
+def test_the_decision_in_force_is_judged_by_the_scores_that_carry_it(ran):
+    """The shipped decision 0001 was written by hand: nothing was expected of it, and what came is told."""
+    home, page = ran
+    mart = read_table(home.file("marts", "judgements.parquet"), fix="x").set_index("measure")
+    assert set(mart["decision_id"]) == {"0001"}
+    assert set(mart["verdict"]) == {"no expectation kept"}
+    parts = pd.concat([issued(home, day)[1] for day in DAYS[:3]])
+    hot = parts.loc[parts["tier"] == "hot"]
+    assert mart.loc["hot_leads", "came"] == pytest.approx(len(hot) / 3)
+    assert mart.loc["hot_leads", "nights"] == 3
+    told = json.loads((page.parent / "tables.json").read_text())["decisions_told"]
+    assert told[0].startswith("decision 0001 of 2024-01-01, hot 65, warm 50:")
+    assert "Signed decisions: what was expected, and what came" in page.read_text("utf-8")
+
+
 def test_every_lead_scored_in_the_quarter_counts_once_by_its_first_score(ran):
     home, _ = ran
     parts = pd.concat([issued(home, day)[1] for day in DAYS[:3]]).sort_values(

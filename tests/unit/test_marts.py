@@ -1,5 +1,7 @@
 """Marts for dashboards: stable columns, quarters side by side, cells no spreadsheet runs, queries that run."""
 
+import dataclasses
+
 import duckdb
 import numpy as np
 import pandas as pd
@@ -9,6 +11,8 @@ from leadscore.adapters.files import read_table
 from leadscore.adapters.marts import write_marts
 from leadscore.domain.errors import InputError
 from leadscore.domain.marts import BANDS, MARTS, SCORES
+from leadscore.metrics import Figure
+from leadscore.review.quarter.judging import Judged, Judgement
 from leadscore.review.quarter.marts import dictionary, marts_of, renewed
 from leadscore.review.quarter.words import FIGURES, TABLES
 from leadscore.scoring.grid.decay.rules import RuleFades
@@ -28,13 +32,24 @@ SCORED = scores(
     "c | 2026-01-05 | 30 | | 1\nd | 2026-01-05 | 72 | 0.5 | 0"
 )
 RULES = [RuleFades("demo", 60.0)]
+JUDGED = Judged(
+    (
+        Judgement(
+            SIGNED, "hot_leads", Figure(10, 9, 11, 400, 0), Figure(20, 19, 21, 30, 3),
+            Figure(10, 9, 11, 430, 3), 13, "not held",
+        ),
+    )
+)  # fmt: skip
 VERDICTS = said("lead_id | occurred_at | verdict\nb | 2026-01-09 | overrated", "verdict")
 
 
 @pytest.fixture(scope="module")
 def quarter():
     both = joined(SCORED, DEALS, channel={"=1+1": "+33 ads", "b": "fair", "d": "+33 ads"})
-    return told(both, feedback=VERDICTS, inactive=[1.0, 10.0, float("nan"), 40.0], rules=RULES)
+    return dataclasses.replace(
+        told(both, feedback=VERDICTS, inactive=[1.0, 10.0, float("nan"), 40.0], rules=RULES),
+        judged=JUDGED,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +150,12 @@ def test_the_wins_by_tier_are_those_of_the_table(folder):
     with duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as engine:
         found = engine.execute("FROM wins_by_tier").fetchall()
     assert found == [("2026Q1", "cold", 1, 0.0), ("2026Q1", "hot", 3, 2.0)]
+
+
+def test_an_expectation_that_did_not_hold_is_found_by_its_view(folder):
+    with duckdb.connect(str(folder / "marts.duckdb"), read_only=True) as engine:
+        found = engine.execute("FROM expectations_not_held").fetchall()
+    assert found == [("2026Q1", "0001", "hot_leads", 10.0, 20.0, 9.0, 11.0, "not held")]
 
 
 def test_the_dictionary_explains_every_column_figure_and_topic(folder, made):

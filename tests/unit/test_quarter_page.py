@@ -8,6 +8,8 @@ import pytest
 
 from leadscore.metrics import Figure, without_interval
 from leadscore.review.cuts_by import CutsOf
+from leadscore.review.quarter.judged_page import NOTHING
+from leadscore.review.quarter.judging import Judged
 from leadscore.review.quarter.page import MOST_LEVELS, quarter_page
 from leadscore.review.report import render
 from tests.quarters import deals, joined, scores, told
@@ -36,6 +38,12 @@ def test_every_table_says_on_which_scores_it_rests(basis, words):
     page = quarter_page(told(joined(SCORED, DEALS, basis=basis)))
     assert len(page.tables) == 13
     assert all(table.caption.endswith(words) for table in page.tables)
+
+
+def test_judged_decisions_come_first_and_without_any_the_table_says_so():
+    quarter = told(joined(SCORED, DEALS))
+    (first, *_) = quarter_page(dataclasses.replace(quarter, judged=Judged())).tables
+    assert (first.lines, first.notes) == ((), (NOTHING,))
 
 
 def test_a_group_too_small_shows_no_number():

@@ -20,14 +20,22 @@ def append(path: Path, entry: str, *, head: str, check: Callable[[Path], object]
     The new file is written beside the old one, forced to disk, read by `check` (what cannot be read
     again is not put in force) and renamed: killed at any point, the old or the new file is there.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     before = path.read_bytes() if path.exists() else head.encode()
     if not before.endswith(b"\n"):
         before += b"\n"
-    filling = path.with_name(f".{path.name}")
+    put(path, before + entry.encode(), check=check)
+
+
+def put(path: Path, content: bytes, *, check: Callable[[Path], object] = lambda _: None) -> None:
+    """Write a file whole, in the place of the old one if there is one, and force it to disk.
+
+    Killed at any point, the old or the new file is there; so too where `check` refuses the new one.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    filling = path.with_name(f".{path.name.removeprefix('.')}~")
     try:
         with filling.open("wb") as stream:
-            stream.write(before + entry.encode())
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
         if path.exists():

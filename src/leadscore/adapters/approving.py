@@ -7,22 +7,22 @@ between, nothing is in force or all is; MLflow is told last, and what scores doe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from leadscore.adapters.basis import basis_of
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.config.validation import Origins, validated
-from leadscore.adapters.decisions import FILE, append_decision, deciding
+from leadscore.adapters.decisions import FILE, append_decision, deciding, next_line
 from leadscore.adapters.files import read_json, sha256_of
 from leadscore.adapters.registry import server
 from leadscore.adapters.signature import Signature
 from leadscore.domain.errors import InputError
-from leadscore.domain.settings import Settings, Thresholds
+from leadscore.domain.settings import Settings
 from leadscore.review.approval import AGAIN, Tier, approved
+from leadscore.review.expectation import expected_of
 from leadscore.review.proposal import Proposed, as_text, sha256_of_content
-from leadscore.scoring.thresholds import Decision, in_force, reversal_of
+from leadscore.scoring.thresholds import Decision, in_force, on_thresholds, reversal_of
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,8 @@ def read_proposal(path: Path) -> Proposed:
     Raises
     ------
     InputError
-        ``missing-file``, ``bad-json``, ``bad-proposal``, or ``edited-proposal``: a byte is another one;
-        ``grid-proposal``: it is one of `leadscore grid learn`, which is signed by hand so far.
+        ``missing-file``, ``bad-json``, ``bad-proposal``, or ``edited-proposal``: a byte is another one.
     """
-    if path.suffix in (".yaml", ".yml"):  # where approving a grid's proposal would begin
-        raise InputError(
-            "grid-proposal", "expected a proposal of thresholds (proposal.json), got a YAML file",
-            file=path, fix="a proposed grid is signed by copying it over the grid's file, in a commit",
-        )  # fmt: skip
     content = read_json(path, fix=AGAIN)
     origins: Origins = {(): (path, 1)}
     proposal = validated(Proposed, content, origins, code="bad-proposal", fix=AGAIN)
@@ -76,19 +70,25 @@ def approve(
     """
     proposal = read_proposal(path)
     with deciding(workspace.config) as known:
-        before = _before(known, settings)
+        signed = on_thresholds(known)
+        before = _before(signed, settings)
         now = basis_of(workspace, settings, before.id)
-        thresholds = approved(proposal, known, now, only=only, file=path)
-        decision = _signed(
-            workspace, known, before, signature,
-            thresholds=thresholds, anchor=before.anchor_probability,
+        thresholds = approved(proposal, signed, now, only=only, file=path)
+        decision = Decision(
+            **next_line(known, signature, source=before.source),
+            hot=thresholds.hot, warm=thresholds.warm, anchor_probability=before.anchor_probability,
             proposal_sha256=proposal.proposal_sha256,
+            expected=expected_of(
+                proposal.effect, considered=proposal.considered, before=before.thresholds,
+                signed=thresholds,
+            ),
         )  # fmt: skip
+        append_decision(workspace.config, decision, known=known)
     return Decided(decision, before, _tagged(workspace, decision))
 
 
 def revert(workspace: Workspace, settings: Settings, signature: Signature) -> Decided:
-    """Bring back the thresholds before the last decision that nobody took back, as a decision of its own.
+    """Bring back the thresholds before the last decision on them that nobody took back, as a decision of its own.
 
     Raises
     ------
@@ -97,8 +97,9 @@ def revert(workspace: Workspace, settings: Settings, signature: Signature) -> De
     """
     with deciding(workspace.config) as known:
         source, initial = settings.source.name, settings.thresholds.initial
-        before = _before(known, settings)
-        found = reversal_of(known, source=source, initial=initial)
+        signed = on_thresholds(known)
+        before = _before(signed, settings)
+        found = reversal_of(signed, source=source, initial=initial)
         if found is None:
             raise InputError(
                 "nothing-to-revert",
@@ -108,41 +109,18 @@ def revert(workspace: Workspace, settings: Settings, signature: Signature) -> De
                 fix="`leadscore decisions` lists them; approve a proposal to move thresholds",
             )
         taken_back, brought = found
-        decision = _signed(
-            workspace, known, before, signature,
-            thresholds=brought.thresholds, anchor=brought.anchor_probability,
-            reverts=taken_back.id,
+        decision = Decision(
+            **next_line(known, signature, source=source),
+            hot=brought.hot, warm=brought.warm, anchor_probability=brought.anchor_probability,
+            proposal_sha256=None, reverts=taken_back.id,
         )  # fmt: skip
+        append_decision(workspace.config, decision, known=known)
     return Decided(decision, before, _tagged(workspace, decision))
 
 
 def _before(known: list[Decision], settings: Settings) -> Decision:
     initial = settings.thresholds.initial
     return in_force(known, source=settings.source.name, as_of=None, initial=initial)
-
-
-def _signed(
-    workspace: Workspace, known: list[Decision], before: Decision, signature: Signature, *,
-    thresholds: Thresholds, anchor: float | None,
-    proposal_sha256: str | None = None, reverts: str | None = None,
-) -> Decision:  # fmt: skip
-    """Append a decision for the source of the one before; return it."""
-    day = date.fromisoformat(signature.at[:10]).isoformat()
-    is_signed = before in known
-    if is_signed and day < before.decided_on:
-        raise InputError(
-            "day-goes-back", f"--on {day} lies before decision {before.id} ({before.decided_on})",
-            file=workspace.config / FILE, column="decided_on",
-            fix=f"sign for {before.decided_on} or a later day",
-        )  # fmt: skip
-    decision = Decision(
-        id=f"{max((int(d.id) for d in known), default=0) + 1:04d}",
-        decided_on=day, by=signature.by, source=before.source,
-        hot=thresholds.hot, warm=thresholds.warm, anchor_probability=anchor,
-        reason=signature.reason, proposal_sha256=proposal_sha256, reverts=reverts,
-    )  # fmt: skip
-    append_decision(workspace.config, decision, known=known)
-    return decision
 
 
 def _tagged(workspace: Workspace, decision: Decision) -> tuple[str, ...]:

@@ -6,8 +6,6 @@ overwritten, and nothing written here is in force.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,21 +20,26 @@ from rich.text import Text
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.config.grids import read_grid
 from leadscore.adapters.decisions import decision_in_force
+from leadscore.adapters.grid_approving import grid_basis_of
+from leadscore.adapters.grid_files import grid_yaml
+from leadscore.adapters.grid_versions import sha256_of_bytes
 from leadscore.domain.errors import InputError
 from leadscore.domain.rules import Grid
 from leadscore.domain.settings import Settings
 from leadscore.history.splits import TEST
+from leadscore.review.grid_approval import GridBasis, GridProposed
+from leadscore.review.proposal import as_text
 from leadscore.scoring.grid.learning.looks import Looks, looks_of, served
 from leadscore.scoring.grid.learning.proposing import Proposal, pooled, propose
 from leadscore.scoring.grid.learning.telling import markdown, notes, reproaches, sheets, verdict
+from leadscore.scoring.grid.parts import names_of, parts_of
 
 Float = npt.NDArray[np.float64]
 FOLDER = "config/grids/proposals"
 _HEAD = """\
 # A proposal learned from outcomes; the page beside it says what differs and on what evidence.
-# To put it in force, somebody signs it: copy it over the grid's file, with the old one in the history.
+# To put it in force, somebody signs it: leadscore approve THIS_FILE --by NAME --reason TEXT
 """
-_ON_ONE_LINE = ("words", "when", "bands", "caps", "decay", "each_time", "fit", "engagement")
 
 
 def proposal_of(workspace: Workspace, settings: Settings, *, file: Path | None) -> Proposal:
@@ -90,15 +93,18 @@ def model_chances(workspace: Workspace, looks: Looks) -> Float | None:
 
 
 def write_proposal(
-    workspace: Workspace, proposal: Proposal, *, out: Path | None
-) -> tuple[Path, Path]:
-    """Write grid and page; return their paths.
+    workspace: Workspace, settings: Settings, proposal: Proposal, *, file: Path | None,
+    out: Path | None,
+) -> tuple[Path, Path]:  # fmt: skip
+    """Write grid, page and what they rest on; return the paths of grid and page.
 
     Parameters
     ----------
+    file
+        The grid's file that was learned for; None is that of the settings.
     out
-        Path of the YAML file; None puts it in `FOLDER`, named by grid and day. The page lies beside
-        it with the ending ``.md``.
+        Path of the YAML file; None puts it in `FOLDER`, named by grid and day. Beside it lie the page,
+        with the ending ``.md``, and what an approval asks for, ``.json``.
 
     Raises
     ------
@@ -113,8 +119,27 @@ def write_proposal(
         )
     default = workspace.config / FOLDER / f"{proposal.old.name}-{proposal.day}.yaml"
     path = default if out is None else out
-    page = path.with_suffix(".md")
-    for file in (path, page):
+    learned_for = workspace.config / settings.grid.file if file is None else file
+    basis = grid_basis_of(workspace, settings, learned_for)
+    page = f"{markdown(proposal)}\n{how_to_sign(proposal.old, proposal.new, path)}"
+    return write_signable(path, proposal.new, page, basis)
+
+
+def write_signable(path: Path, grid: Grid, page: str, basis: GridBasis) -> tuple[Path, Path]:
+    """Write a proposed grid with its page and what they rest on; return the paths of grid and page.
+
+    Raises
+    ------
+    InputError
+        ``file-exists``, or ``bad-ending``: the grid would lie where page or hashes shall.
+    """
+    files = [path, path.with_suffix(".md"), path.with_suffix(".json")]
+    if path in files[1:]:
+        raise InputError(
+            "bad-ending", f"a proposed grid cannot end with {path.suffix}, as what lies beside it does",
+            file=path, column="--out", fix="name it with .yaml",
+        )  # fmt: skip
+    for file in files:
         if file.exists():
             raise InputError(
                 "file-exists",
@@ -123,27 +148,26 @@ def write_proposal(
                 fix="sign it, move it away, or name another with --out",
             )
     path.parent.mkdir(parents=True, exist_ok=True)
-    for file, text in ((path, grid_yaml(proposal.new)), (page, markdown(proposal))):
-        with file.open("x", encoding="utf-8") as stream:
-            stream.write(text)
-    return path, page
+    text = grid_yaml(grid, head=_HEAD)
+    signable = GridProposed.of(
+        yaml_sha256=sha256_of_bytes(text), page_sha256=sha256_of_bytes(page), basis=basis
+    )
+    texts = (text, page, as_text(signable.model_dump()))
+    for file, content in zip(files, texts, strict=True):
+        with file.open("x", encoding="utf-8", newline="") as stream:
+            stream.write(content)
+    return files[0], files[1]
 
 
-def grid_yaml(grid: Grid) -> str:
-    """Return a grid as a YAML file people can read; the strict reader gives back the same grid."""
-    plain = grid.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
-    lines = [_HEAD.rstrip()]
-    for key, value in plain.items():
-        if isinstance(value, list) and value:
-            lines += ["", f"{key}:"]
-            for item in value:
-                lines += [*_item(item), ""]
-            lines.pop()
-        elif isinstance(value, dict) and key not in _ON_ONE_LINE:
-            lines += [f"{key}:", *(f"  {_key(k)}: {_flow(v)}" for k, v in value.items())]
-        else:
-            lines.append(f"{key}: {_value(key, value)}")
-    return "\n".join(lines) + "\n"
+def how_to_sign(old: Grid, new: Grid, path: Path) -> str:
+    """Return the page's last section: the command that puts it in force, whole or in parts."""
+    names = ", ".join(f"`{name}`" for name in names_of(old, new, parts_of(old, new)))
+    return (
+        "## To sign it\n\nNothing is in force until a named person signs, whole or in parts:\n\n"
+        f"```\nleadscore approve {path} --by NAME --reason TEXT\n"
+        f"leadscore approve {path} --by NAME --reason TEXT --only PART\n```\n\n"
+        f"Parts, `--only` once for each: {names}. The figures above are those of all parts together.\n"
+    )
 
 
 def screen(proposal: Proposal) -> Group:
@@ -158,31 +182,3 @@ def screen(proposal: Proposal) -> Group:
             table.add_row(*(Text(cell) for cell in row))
         parts += [Text(), table]
     return Group(*parts, *(Text(line) for line in reproaches(proposal)))
-
-
-def _item(item: Mapping[str, Any]) -> Iterator[str]:
-    begin = "  - "
-    for key, value in item.items():
-        yield f"{begin}{key}: {_value(key, value)}"
-        begin = "    "
-
-
-def _value(key: str, value: Any) -> str:
-    """Return a value on one line; days are written bare, as in the grids people write."""
-    if key in ("version", "from", "until"):
-        return str(value)
-    return _flow(value)
-
-
-def _flow(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_key(k)}: {_flow(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return "[" + ", ".join(_flow(part) for part in value) + "]"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _key(key: str) -> str:
-    return json.dumps(key) if key.isdigit() else key

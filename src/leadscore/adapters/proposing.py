@@ -6,6 +6,7 @@ One reading of the evidence serves the proposal, the sliders, and the cuts by op
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from leadscore.adapters.basis import basis_of
 from leadscore.adapters.catalog import Workspace
@@ -59,3 +60,8 @@ def proposed(workspace: Workspace, settings: Settings, looked_at: Seen) -> Consi
     ]  # fmt: skip
     tried = what_if(evidence, proposal, review, in_force=at, seed=settings.seed)
     return Considered(proposal, tried, tuple(cuts))
+
+
+def signing(proposal: Path, *, approve: str = "leadscore approve") -> str:
+    """Return the command that signs a proposal, to be copied; `approve` may have options before the verb."""
+    return f"{approve} {proposal} --by NAME --reason TEXT"

@@ -21,13 +21,14 @@ from leadscore.domain.settings import Settings
 from leadscore.history.properties import in_force
 from leadscore.review.quarter.fading import Fading, inactive_days
 from leadscore.review.quarter.joined import LOOK, Basis, Horizon, Joined, join
+from leadscore.review.quarter.judging import Issued, Judged, judge
 from leadscore.review.quarter.marts import marts_of
 from leadscore.review.quarter.rows import Measure
 from leadscore.review.quarter.tables import Heard, QuarterTables, quarter_tables
 from leadscore.review.quarter.working import sales_acts
 from leadscore.scoring.grid.decay.rules import rules_that_fade
 from leadscore.scoring.grid.several import grids_of
-from leadscore.scoring.thresholds import tier
+from leadscore.scoring.thresholds import Decision, tier
 from leadscore.scoring.view import Sources
 
 _DAY = pd.Timedelta(days=1)
@@ -69,10 +70,23 @@ def review_quarter(workspace: Workspace, settings: Settings, ask: QuarterAsk) ->
         workspace.table("tables", "feedback"), workspace.table("tables", "nps"),
         _acts(joined, sources, settings), _fading(workspace, settings, joined, sources, until=until),
     )  # fmt: skip
-    told = quarter_tables(joined, heard, Measure(settings.review, settings.seed), notes=notes)
     signed = signed_decisions(workspace.config)
+    measure = Measure(settings.review, settings.seed)
+    judged = None if ask.is_out_of_time else _judged(looks, sources, joined, signed, settings)
+    told = quarter_tables(joined, heard, measure, notes=notes, judged=judged)
     write_marts(workspace.folders["marts"], marts_of(told, signed, source=settings.source.name))
     return told
+
+
+def _judged(
+    looks: pd.DataFrame, sources: Sources, joined: Joined, signed: Sequence[Decision],
+    settings: Settings,
+) -> Judged:  # fmt: skip
+    """Hold the source's decisions against the scores issued under them in the quarter."""
+    inside = looks.loc[looks["as_of"] >= joined.quarter.start]
+    issued = Issued(inside, sources.leads, sources.outcomes, joined.quarter, joined.horizon)
+    own = [each for each in signed if each.source == settings.source.name]
+    return judge(issued, own, settings.thresholds, Measure(settings.review, settings.seed))
 
 
 def _refuse(quarter: Quarter, until: pd.Timestamp) -> None:
@@ -111,7 +125,7 @@ def _issued(
 def _looks_of(folder: Path) -> pd.DataFrame:
     scores = partitions.read_partition(folder)
     stamped = scores["explore"] if "explore" in scores else np.full(len(scores), np.nan)
-    return scores.assign(explore=np.asarray(stamped, dtype=np.float64))[LOOK]
+    return scores.assign(explore=np.asarray(stamped, dtype=np.float64))[[*LOOK, "decision_id"]]
 
 
 def _out_of_time(workspace: Workspace, settings: Settings, quarter: Quarter) -> pd.DataFrame:

@@ -13,8 +13,9 @@ from rich.text import Text
 
 from leadscore.adapters import issued as partitions
 from leadscore.adapters.catalog import Workspace
-from leadscore.adapters.decisions import signed_decisions
+from leadscore.adapters.decisions import all_signed
 from leadscore.adapters.looking_back import seen
+from leadscore.adapters.proposing import signing
 from leadscore.adapters.registry.record import signed_lines
 from leadscore.domain.settings import Settings
 from leadscore.review.comparison import Comparison
@@ -24,14 +25,17 @@ from leadscore.review.page import bots_told, report_inputs
 from leadscore.review.report import verdict_sentence
 from leadscore.review.screen import HotLead, ScreenInputs, screen
 from leadscore.review.truth import against_truth as measured
+from leadscore.review.verdicts import CHANGE
 from leadscore.scoring.champions import champion_of
-from leadscore.scoring.thresholds import in_force
+from leadscore.scoring.thresholds import in_force, on_thresholds
 
 N_HOTTEST = 10
 
 
-def standing(workspace: Workspace, settings: Settings) -> Group:
-    """Return the screen `leadscore show` prints: figures, hottest leads, thresholds, where to look."""
+def standing(
+    workspace: Workspace, settings: Settings, *, approve: str = "leadscore approve"
+) -> Group:
+    """Return the screen `leadscore show` prints: figures, hottest leads, thresholds, where to look, how to sign."""
     proposal = workspace.json("review", "proposal")
     compared = Comparison.from_dict(workspace.json("evaluation", "tables"))
     looked_at = seen(workspace, settings)
@@ -44,6 +48,9 @@ def standing(workspace: Workspace, settings: Settings) -> Group:
     places += [
         ("every training, in MLflow", "make ui" if logged else "leadscore retrain logs them")
     ]
+    if proposal["verdict"] == CHANGE:
+        path = workspace.file("review", "proposal.json")
+        places += [("sign the thresholds proposed", signing(path, approve=approve))]
     if workspace.file("truth", "truth.parquet").exists():
         places += [("against the known truth", "leadscore truth")]
     inputs = ScreenInputs(
@@ -84,10 +91,10 @@ def _hottest(workspace: Workspace) -> tuple[list[HotLead], str, list[tuple[str, 
 
 
 def decided(workspace: Workspace, settings: Settings, *, day: str) -> Group:
-    """Return the source's decisions on thresholds; `day` (ISO) says which one is in force."""
-    source, signed = settings.source.name, signed_decisions(workspace.config)
+    """Return the source's decisions; `day` (ISO) says which one on thresholds is in force."""
+    source, signed = settings.source.name, all_signed(workspace.config)
     now = in_force(
-        signed,
+        on_thresholds(signed),
         source=source,
         as_of=date.fromisoformat(day),
         initial=settings.thresholds.initial,

@@ -32,5 +32,7 @@ def learn(
     if proposal.new is None:
         say("grid learn: nothing written")
         return
-    path, page = write_proposal(workspace, proposal, out=out)
-    say(f"grid learn: {path} and {page.name}; nothing is in force until somebody signs it")
+    path, page = write_proposal(workspace, settings, proposal, file=grid, out=out)
+    say(f"grid learn: {path} and {page.name}; nothing is in force until somebody signs it:")
+    say(f"  {ground.command('approve', path)} --by NAME --reason TEXT")
+    say("  --only PART, repeatable, signs parts of it; the page names them")

@@ -75,6 +75,7 @@ def opened() -> tuple[Workspace, Settings]:
     """Return the project's folders and its settings, as the options before the verb ask."""
     from leadscore.adapters.catalog import Workspace
     from leadscore.adapters.config.params import load_settings
+    from leadscore.adapters.decisions import end_unsettled
 
     config = _place.config or _place.root
     overlays = [config / "config/profiles" / f"{name}.yaml" for name in _place.profiles]
@@ -82,7 +83,18 @@ def opened() -> tuple[Workspace, Settings]:
     if _place.raw is not None:
         source = settings.source.model_copy(update={"raw_dir": str(_place.raw.absolute())})
         settings = settings.model_copy(update={"source": source})
+    end_unsettled(config)
     return Workspace(_place.root, config), settings
+
+
+def command(verb: str, *words: object) -> str:
+    """Return a command line to copy: a verb with the options that this one was called with."""
+    from shlex import join
+
+    given = [] if _place.root == Path() else ["--root", str(_place.root)]
+    given += [word for name in _place.profiles for word in ("--profile", name)]
+    given += [] if _place.config is None else ["--config", str(_place.config)]
+    return join(["leadscore", *given, verb, *map(str, words)])
 
 
 def say(text: str) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from leadscore.cli import ground
-from leadscore.cli.ground import app, opened, say
+from leadscore.cli.ground import app, command, opened, say
 
 
 class Engine(StrEnum):
@@ -163,7 +163,10 @@ def _review_quarter(quarter: str, out_of_time: bool) -> None:
     for note in told["notes"]:
         say(f"  note: {note}")
     ground.show(fading_screen(told))
+    for line in told["decisions_told"]:
+        say(f"  {line}")
     say(f"review: {page}")
+    _say_how_to_sign(page)
     say(f"review: {workspace.folders['marts']}")
 
 
@@ -200,7 +203,10 @@ def retrain() -> None:
 
 def _say_how_to_sign(page: Path) -> None:
     proposal = page.with_name("proposal.json")
-    say(f"  `leadscore approve {proposal} --by NAME --reason TEXT` signs what it proposes")
+    from leadscore.adapters.proposing import signing
+
+    if json.loads(proposal.read_text("utf-8"))["verdict"] == "change":
+        say(f"  `{signing(proposal, approve=command('approve'))}` signs what it proposes")
 
 
 def _refuse_alone(out_of_time: bool) -> None:

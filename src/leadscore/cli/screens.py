@@ -27,7 +27,7 @@ def show() -> None:
     """Show where things stand: model against grid, hottest leads, thresholds now and proposed."""
     from leadscore.adapters.views import standing
 
-    ground.show(standing(*opened()))
+    ground.show(standing(*opened(), approve=ground.command("approve")))
 
 
 @app.command()

@@ -17,6 +17,11 @@ Kind = Literal["text", "number", "count", "time"]
 _DTYPES: dict[Kind, str] = {"text": "str", "number": "float64", "count": "int64", "time": TIME}
 STANDINGS = ("matured", "waiting", "unknown", "closed before")
 BASES = ("issued", "out of time")
+MEASURES = ("hot_leads", "warm_leads", "won_hot", "won_warm", "profit_hot", "profit_warm")
+"""What is expected of thresholds and measured again, in the order in which `review.effect` tells it."""
+JUDGED = (
+    "held", "not held, may be chance", "not held", "too early", "too few", "no expectation kept",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -201,4 +206,36 @@ DECISIONS = Mart(
     "Which thresholds were in force when?", "thresholds_in_order",
     "SELECT source, decided_on, hot, warm, signed_by FROM decisions ORDER BY source, decision_id",
 )  # fmt: skip
-MARTS = (SCORES, BANDS, SEGMENTS, FIGURES, INACTIVITY, FEEDBACK, DECISIONS)
+JUDGEMENTS = Mart(
+    "judgements", "a measure of a signed decision, held against the scores issued under it in a quarter",
+    ("source", "quarter", "decision_id", "measure"), ("source", "quarter"),
+    (
+        *_OF_QUARTER,
+        Field("decision_id", "text", "four digits, ascending"),
+        Field("decided_on", "text", "day it was signed and came in force (YYYY-MM-DD)"),
+        Field("hot", "number", "score from which a lead is hot [points]"),
+        Field("warm", "number", "score from which a lead is warm [points]"),
+        Field(
+            "measure", "text", "hot and warm leads a week; shares of won leads that were hot, warm or hot [0 to 1]; "
+            "profit of calling the hot, of nurturing the warm or hotter [EUR a week]", words=MEASURES,
+        ),
+        Field("expected", "number", "what its proposal promised; empty where nothing was kept", nullable=True),
+        Field("expected_low", "number", "lower end of its 95 % interval", nullable=True),
+        Field("expected_high", "number", "upper end of its 95 % interval", nullable=True),
+        Field("came", "number", "the same measure over the scores issued under it", nullable=True),
+        Field("came_low", "number", "lower end of its 95 % interval by lead", nullable=True),
+        Field("came_high", "number", "upper end of its 95 % interval by lead", nullable=True),
+        Field("difference", "number", "came less expected", nullable=True),
+        Field("difference_low", "number", "lower end of its 95 % interval", nullable=True),
+        Field("difference_high", "number", "upper end of its 95 % interval", nullable=True),
+        Field("n_leads", "count", "leads behind what came"),
+        Field("n_won", "count", "won leads among them"),
+        Field("nights", "count", "nights behind what came, one a week"),
+        Field("verdict", "text", "whether what came lies within what was expected", words=JUDGED),
+        Field("why_no_interval", "text", "why what came has no interval", nullable=True),
+    ),
+    "Which expectations of signed decisions did not hold?", "expectations_not_held",
+    "SELECT quarter, decision_id, measure, expected, came, difference_low, difference_high, verdict "
+    "FROM judgements WHERE starts_with(verdict, 'not held') ORDER BY quarter, decision_id, measure",
+)  # fmt: skip
+MARTS = (SCORES, BANDS, SEGMENTS, FIGURES, INACTIVITY, FEEDBACK, DECISIONS, JUDGEMENTS)

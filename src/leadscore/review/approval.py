@@ -7,17 +7,17 @@ from typing import Literal
 
 from leadscore.domain.errors import GateError, InputError
 from leadscore.domain.settings import Thresholds
-from leadscore.review.basis import Basis, changed_since
+from leadscore.review.basis import Basis, Changed, changed_since
 from leadscore.review.proposal import Proposed
 from leadscore.review.verdicts import NO_CHANGE
-from leadscore.scoring.thresholds import Decision
+from leadscore.scoring.signed import Signed
 
 Tier = Literal["hot", "warm"]
 AGAIN = "run `leadscore review` and read the new proposal"
 
 
 def approved(
-    proposal: Proposed, decisions: Sequence[Decision], now: Basis, *, only: Tier | None, file: object
+    proposal: Proposed, decisions: Sequence[Signed], now: Basis, *, only: Tier | None, file: object
 ) -> Thresholds:  # fmt: skip
     """Return the thresholds that a signature under the proposal puts in force.
 
@@ -47,15 +47,20 @@ def approved(
             fix="approve it with the --profile it was made with, or with --root of its project",
         )  # fmt: skip
     _refuse_no_change(proposal, only, file)
-    _refuse_signed(proposal, decisions, file)
-    if changed := changed_since(made, now):
+    refuse_signed(proposal.proposal_sha256, decisions, file, fix=AGAIN)
+    refuse_stale(changed_since(made, now), file, fix=AGAIN)
+    return _thresholds(proposal, only, file)
+
+
+def refuse_stale(changed: Sequence[Changed], file: object, *, fix: str) -> None:
+    """Refuse a proposal of which something it rests on has changed: ``stale-proposal``."""
+    if changed:
         told = "; ".join(each.told() for each in changed[:4])
         more = f"; and {len(changed) - 4} more" if len(changed) > 4 else ""
         raise InputError(
             "stale-proposal", f"what it rests on has changed: {told}{more}",
-            file=file, column=changed[0].field, fix=AGAIN,
+            file=file, column=changed[0].field, fix=fix,
         )  # fmt: skip
-    return _thresholds(proposal, only, file)
 
 
 def _refuse_no_change(proposal: Proposed, only: Tier | None, file: object) -> None:
@@ -73,15 +78,18 @@ def _refuse_no_change(proposal: Proposed, only: Tier | None, file: object) -> No
         )  # fmt: skip
 
 
-def _refuse_signed(proposal: Proposed, decisions: Sequence[Decision], file: object) -> None:
-    signed = next((d for d in decisions if d.proposal_sha256 == proposal.proposal_sha256), None)
+def refuse_signed(
+    proposal_sha256: str, decisions: Sequence[Signed], file: object, *, fix: str
+) -> None:
+    """Refuse a proposal that was signed before, also where that was taken back: ``already-approved``."""
+    signed = next((d for d in decisions if d.proposal_sha256 == proposal_sha256), None)
     if signed is None:
         return
     told = f"approved already, as decision {signed.id} by {signed.by} on {signed.decided_on}"
     back = next((d for d in decisions if d.reverts == signed.id), None)
     if back is not None:
         told += f", which decision {back.id} by {back.by} took back"
-    raise InputError("already-approved", told, file=file, column="proposal_sha256", fix=AGAIN)
+    raise InputError("already-approved", told, file=file, column="proposal_sha256", fix=fix)
 
 
 def _thresholds(proposal: Proposed, only: Tier | None, file: object) -> Thresholds:

@@ -96,10 +96,18 @@ def changed_since(made: Basis, now: Basis) -> list[Changed]:
     for path in {**made.grids, **now.grids}:
         was, is_now = made.grids.get(path, "nothing"), now.grids.get(path, "nothing")
         found.append(Changed("basis.grids", path, was, is_now))
-    before, after = dict(_leaves(made.settings)), dict(_leaves(now.settings))
-    for key in {**before, **after}:
-        found.append(Changed(key, "params.yaml", before.get(key), after.get(key)))
-    return [each for each in found if each.before != each.after]
+    different = [each for each in found if each.before != each.after]
+    return [*different, *settings_changed(made.settings, now.settings)]
+
+
+def settings_changed(made: Mapping[str, Any], now: Mapping[str, Any]) -> list[Changed]:
+    """Return the settings that are not as they were, by their full names."""
+    before, after = dict(_leaves(made)), dict(_leaves(now))
+    return [
+        Changed(key, "params.yaml", before.get(key), after.get(key))
+        for key in {**before, **after}
+        if before.get(key) != after.get(key)
+    ]
 
 
 def _leaves(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

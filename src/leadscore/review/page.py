@@ -43,8 +43,9 @@ class Seen:
 def report_inputs(
     seen: Seen, comparison: Comparison, proposal: Mapping[str, Any], *,
     what_if: WhatIf | None = None, cuts_by: Sequence[CutsOf] = (), quarter: QuarterTables | None = None,
+    sign: str | None = None,
 ) -> ReportInputs:  # fmt: skip
-    """Return what `report.render` shows."""
+    """Return what `report.render` shows; `sign` is the command that signs the proposal."""
     until, blend = seen.ingest["observed_until"], seen.training.get("blend")
     opinion = str(seen.training["opinion"])
     top = seen.training["importance"] if opinion == "model" else []
@@ -71,6 +72,7 @@ def report_inputs(
         what_if=what_if,
         cuts_by=cuts_by,
         quarter=None if quarter is None else quarter_page(quarter),
+        sign=sign,
     )
 
 

@@ -22,6 +22,7 @@ from leadscore.review.basis import Basis
 from leadscore.review.cuts import Optimum, cut_by_capacity, cut_by_precision, cut_by_value
 from leadscore.review.effect import Effect, Move, expected_effect, migration
 from leadscore.review.evidence import Evidence
+from leadscore.review.expectation import ToldEffect
 from leadscore.review.rows import plain
 from leadscore.review.verdicts import CHANGE, NO_CHANGE, Cut, judged, not_contradicted, ordered
 from leadscore.scoring.calibration import Platt
@@ -97,6 +98,8 @@ class Proposed(BaseModel):
     warm: ProposedCut
     basis: Basis
     proposal_sha256: str
+    considered: Thresholds | None = None
+    effect: list[ToldEffect] = []
 
 
 def sha256_of_content(content: Mapping[str, Any]) -> str:

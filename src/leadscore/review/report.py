@@ -94,6 +94,8 @@ class ReportInputs:
         The best thresholds by opinion and by segment; none where the evidence was too little.
     quarter
         The look back at one quarter; None where none was asked for.
+    sign
+        The command that signs what is proposed; None where it is not known.
     """
 
     source: str
@@ -116,6 +118,7 @@ class ReportInputs:
     what_if: WhatIf | None = None
     cuts_by: Sequence[CutsOf] = ()
     quarter: QuarterPage | None = None
+    sign: str | None = None
 
 
 def render(inputs: ReportInputs) -> str:

@@ -5,48 +5,33 @@ Decisions are appended, never changed; nothing here decides anything.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, field_validator, model_validator
+from pydantic import Discriminator, Tag, field_validator, model_validator
 
 from leadscore.domain.errors import InputError
 from leadscore.domain.settings import Thresholds
 from leadscore.domain.strict import Points, Share, Strict
+from leadscore.scoring.signed import Expected, GridDecision, Signed, pile_of_grids
 
 BEFORE_ANY = "0000"
-DecisionId = Annotated[str, Field(pattern=r"^\d{4}$")]
 
 
-class Decision(Strict):
+class Decision(Signed):
     """One signed decision on the thresholds of one source.
 
-    `id` is four digits, ascending; `decided_on` an ISO day, in force from that day on. `source` is
-    the mapping's name. `anchor_probability` is the pinned probability of score 50, null to keep the
-    bundle's. `proposal_sha256` names the proposal that was approved, null where there was none.
-    `reverts` is the decision it takes back, null or left out where it takes back none.
+    `anchor_probability` is the pinned probability of score 50, null to keep the bundle's. `expected`
+    is what its proposal promised, null or left out where there was none.
     """
 
-    id: DecisionId
-    decided_on: str
-    by: Annotated[str, Field(min_length=1)]
-    source: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
     hot: Points
     warm: Points
     anchor_probability: Share | None
-    reason: Annotated[str, Field(min_length=1)]
-    proposal_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None
-    reverts: DecisionId | None = None
-
-    @field_validator("decided_on")
-    @classmethod
-    def _is_a_day(cls, text: str) -> str:
-        if date.fromisoformat(text).isoformat() != text:
-            raise ValueError(f"expected a day as YYYY-MM-DD, got {text!r}")
-        return text
+    expected: Expected | None = None
 
     @property
     def thresholds(self) -> Thresholds:
@@ -60,6 +45,18 @@ class Decision(Strict):
         return self
 
 
+def _kind(value: object) -> str:
+    """Return the tag of a decision's kind; only those on grids name a grid."""
+    names_grid = isinstance(value, Mapping) and "grid" in value
+    return "[grid]" if names_grid or isinstance(value, GridDecision) else "[thresholds]"
+
+
+AnyDecision = Annotated[
+    Annotated[Decision, Tag("[thresholds]")] | Annotated[GridDecision, Tag("[grid]")],
+    Discriminator(_kind),
+]
+
+
 class Decisions(Strict):
     """The whole list, oldest first: ids ascend, days never go back within a source.
 
@@ -67,15 +64,15 @@ class Decisions(Strict):
     written by hand.
     """
 
-    decisions: list[Decision]
+    decisions: list[AnyDecision]
 
     @field_validator("decisions")
     @classmethod
-    def _appended_only(cls, decisions: list[Decision]) -> list[Decision]:
+    def _appended_only(cls, decisions: list[AnyDecision]) -> list[AnyDecision]:
         ids = [decision.id for decision in decisions]
         if ids != sorted(set(ids)):
             raise ValueError(f"ids must ascend without repeats, got {', '.join(ids)}")
-        last: dict[str, Decision] = {}
+        last: dict[str, AnyDecision] = {}
         for decision in decisions:
             before = last.get(decision.source)
             if before is not None and decision.decided_on < before.decided_on:
@@ -90,16 +87,27 @@ class Decisions(Strict):
         return decisions
 
 
-def _refuse_other_reversal(before: Sequence[Decision], reversal: Decision) -> None:
-    pile = not_taken_back(before, reversal.source)
+def _refuse_other_reversal(before: Sequence[AnyDecision], reversal: AnyDecision) -> None:
+    of_grid = pile_of_grids(before, reversal.source)
+    if isinstance(reversal, GridDecision):
+        if not of_grid or of_grid[-1].id != reversal.reverts:
+            raise ValueError(_NOT_THAT_ONE.format(reversal.id, reversal.reverts))
+        return
+    pile = not_taken_back(on_thresholds(before), reversal.source)
     if not pile or pile[-1].id != reversal.reverts:
-        raise ValueError(
-            f"decision {reversal.id} takes back {reversal.reverts}, which was not the one to take back"
-        )
+        raise ValueError(_NOT_THAT_ONE.format(reversal.id, reversal.reverts))
     # Below the first decision are the settings' own thresholds, which no list tells.
     if len(pile) > 1 and _values(pile[-2]) != _values(reversal):
         raise ValueError(f"decision {reversal.id} takes back {reversal.reverts} and does not bring "
                          f"the thresholds of {pile[-2].id}")  # fmt: skip
+
+
+_NOT_THAT_ONE = "decision {} takes back {}, which was not the one to take back"
+
+
+def on_thresholds(decisions: Sequence[AnyDecision]) -> list[Decision]:
+    """Return the decisions on thresholds, those on grids left out."""
+    return [each for each in decisions if isinstance(each, Decision)]
 
 
 def _values(decision: Decision) -> tuple[float, float, float | None]:

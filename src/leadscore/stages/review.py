@@ -6,7 +6,7 @@ from pathlib import Path
 
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.looking_back import seen
-from leadscore.adapters.proposing import proposed
+from leadscore.adapters.proposing import proposed, signing
 from leadscore.adapters.quarters import QuarterAsk, review_quarter
 from leadscore.domain.settings import Settings
 from leadscore.review.comparison import Comparison
@@ -24,15 +24,16 @@ def run(workspace: Workspace, settings: Settings, *, quarter: QuarterAsk | None 
     found = proposed(workspace, settings, looked_at)
     compared = Comparison.from_dict(workspace.json("evaluation", "tables"))
     proposal = found.proposal
+    folder, part = ("review", "") if told is None else ("quarters", told.joined.quarter.name)
+    path = workspace.file(folder, part) / "proposal.json"
     page = report_inputs(
         looked_at, compared, proposal.to_dict(), what_if=found.what_if, cuts_by=found.cuts_by,
-        quarter=told,
+        quarter=told, sign=signing(path.relative_to(workspace.root)),
     )  # fmt: skip
-    folder, part = ("review", "") if told is None else ("quarters", told.joined.quarter.name)
     with workspace.writing(folder, part) as out:
         out.text("proposal.json", proposal.to_json())
         out.text("report.html", render(page))
         out.pictures(pictures(page))
         if told is not None:
             out.json("tables", told.to_dict())
-    return workspace.file(folder, part) / "report.html"
+    return path.with_name("report.html")

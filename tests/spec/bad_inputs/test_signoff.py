@@ -9,6 +9,7 @@ import pytest
 
 from leadscore.adapters.appending import alone
 from leadscore.adapters.approving import read_proposal
+from leadscore.adapters.grid_approving import is_of_grid, read_grid_proposal
 from leadscore.cli.decisions import _day
 from tests.bad_inputs import is_clear, stops
 from tests.end_to_end.project import edit, leadscore
@@ -84,8 +85,10 @@ def test_168_a_file_that_is_no_proposal_stops(home, text, code):
 
 
 def test_168_a_proposal_of_a_grid_is_not_signed_as_one_of_thresholds(home):
-    path = home.root / "config/grids/proposals/combined-2026-06-28.yaml"
-    assert "copying it" in untouched(home, "grid-proposal", approved, home, path).fix
+    path = home.root / "config/grids/combined.yaml"
+    assert is_of_grid(path)
+    error = untouched(home, "grid-proposal", read_grid_proposal, path)
+    assert "leadscore grid learn" in error.fix
 
 
 def test_168_a_proposal_that_does_not_say_what_it_rests_on_stops(home):

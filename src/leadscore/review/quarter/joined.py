@@ -140,14 +140,14 @@ def _standing(looks: pd.DataFrame, leads: pd.DataFrame, outcomes: pd.DataFrame) 
     told = set(leads["lead_id"]) & set(outcomes["lead_id"])
     is_told = looks["lead_id"].isin(list(told)).to_numpy()
     words = np.select(
-        [~is_told, ~_is_open(looks, leads, outcomes), looks["is_mature"].to_numpy(dtype=bool)],
+        [~is_told, ~is_open(looks, leads, outcomes), looks["is_mature"].to_numpy(dtype=bool)],
         [UNKNOWN, CLOSED_BEFORE, MATURED],
         WAITING,
     )
     return pd.Series(words, index=looks.index, dtype="str")
 
 
-def _is_open(
+def is_open(
     looks: pd.DataFrame, leads: pd.DataFrame, outcomes: pd.DataFrame
 ) -> npt.NDArray[np.bool_]:
     """Tell of each look whether its lead was open then, as today's export has it."""

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from leadscore.domain import schemas
-from leadscore.domain.marts import DECISIONS, MARTS, Mart
+from leadscore.domain.marts import DECISIONS, JUDGEMENTS, MARTS, Mart
 from leadscore.review.quarter.joined import Joined
+from leadscore.review.quarter.judged_page import rows as judged_rows
+from leadscore.review.quarter.judging import Judged
 from leadscore.review.quarter.tables import QuarterTables
 from leadscore.review.quarter.words import FIGURES, TABLES
 from leadscore.scoring.thresholds import Decision
@@ -34,6 +36,9 @@ def marts_of(
         "inactivity": _with_days(rows.loc[of_silence]),
         "feedback": _feedback(told),
         "decisions": _decisions(decisions, source),
+        "judgements": judged_rows(told.judged or Judged()).reindex(
+            columns=[f.name for f in JUDGEMENTS.fields]
+        ),
     }
     quarter, basis = told.joined.quarter.name, told.joined.basis
     named = {

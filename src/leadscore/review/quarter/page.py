@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from leadscore.review.quarter.judged_page import judged_table
+from leadscore.review.quarter.page_parts import Cell, Line, PageTable
 from leadscore.review.quarter.rows import Row, Table
 from leadscore.review.quarter.tables import QuarterTables
 from leadscore.review.quarter.words import BASES, FIGURES, TABLES
@@ -12,34 +14,6 @@ from leadscore.review.words import number as written
 from leadscore.review.words import percent_spread, spread
 
 MOST_LEVELS = 12
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A figure as text, its interval or why there is none, and the leads behind it."""
-
-    value: str
-    spread: str
-    n: str
-
-
-@dataclass(frozen=True)
-class Line:
-    """One group: what leads are grouped by, the group, and a cell per figure (None: not measured)."""
-
-    grouping: str
-    level: str
-    cells: tuple[Cell | None, ...]
-
-
-@dataclass(frozen=True)
-class PageTable:
-    """One table: caption with the scores it rests on, (words, unit) per figure, lines, notes."""
-
-    caption: str
-    heads: tuple[tuple[str, str], ...]
-    lines: tuple[Line, ...]
-    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -65,7 +39,10 @@ def quarter_page(told: QuarterTables) -> QuarterPage:
         title=f"{joined.quarter.name}: scores against what became of the leads",
         lead=lead,
         notes=told.notes,
-        tables=tuple(_page_table(table, basis) for table in told.tables),
+        tables=(
+            *([judged_table(told.judged)] if told.judged else []),
+            *(_page_table(table, basis) for table in told.tables),
+        ),
     )
 
 

@@ -11,6 +11,8 @@ from leadscore.review.quarter.answers import feedback_table, satisfaction, verdi
 from leadscore.review.quarter.converting import conversions, segments, times_to_close, values
 from leadscore.review.quarter.fading import Fading, fading
 from leadscore.review.quarter.joined import Joined
+from leadscore.review.quarter.judged_page import lines
+from leadscore.review.quarter.judging import Judged
 from leadscore.review.quarter.ranking import correlation
 from leadscore.review.quarter.rows import Measure, Table, frame
 from leadscore.review.quarter.shares import shares, stuck
@@ -36,13 +38,15 @@ class Heard:
 class QuarterTables:
     """The quarter's tables, the scores they rest on, and the verdicts beside the scores they speak of.
 
-    `notes` are about all tables; each table has its own besides.
+    `notes` are about all tables; each table has its own besides. `judged` are the decisions held against
+    the scores issued under them, None where these were not issued.
     """
 
     joined: Joined
     tables: tuple[Table, ...]
     verdicts: pd.DataFrame
     notes: tuple[str, ...]
+    judged: Judged | None = None
 
     @property
     def rows(self) -> pd.DataFrame:
@@ -52,13 +56,20 @@ class QuarterTables:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON; NaN becomes None."""
         tables = {t.name: {"rows": plain(t.rows), "notes": list(t.notes)} for t in self.tables}
-        joined = self.joined
+        joined, judged = self.joined, self.judged or Judged()
         return {"quarter": joined.quarter.name, "basis": joined.basis, "counts": joined.counts(),
-                "notes": list(self.notes), "tables": tables}  # fmt: skip
+                "notes": list(self.notes), "tables": tables,
+                "decisions": plain([each.row() for each in judged.judgements]),
+                "decisions_told": list(lines(judged))}  # fmt: skip
 
 
 def quarter_tables(
-    joined: Joined, heard: Heard, measure: Measure, *, notes: tuple[str, ...] = ()
+    joined: Joined,
+    heard: Heard,
+    measure: Measure,
+    *,
+    notes: tuple[str, ...] = (),
+    judged: Judged | None = None,
 ) -> QuarterTables:
     """Measure everything; a group below `review.min_leads` is "too few", never a number."""
     joined = joined.with_inactivity(heard.fading.inactive_days)
@@ -77,7 +88,7 @@ def quarter_tables(
         satisfaction(joined, heard.nps, measure),
         *_worked(joined, heard, measure),
     )
-    return QuarterTables(joined, tables, verdicts, (*notes, *told_of_standing(joined)))
+    return QuarterTables(joined, tables, verdicts, (*notes, *told_of_standing(joined)), judged)
 
 
 def told_of_standing(joined: Joined) -> tuple[str, ...]:
