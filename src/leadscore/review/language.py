@@ -23,11 +23,14 @@ _PLACE = re.compile(r"\{(\w+)(:d)?\}")  # {words}, or {number:d}
 _FIGURE = r"[-+\N{MINUS SIGN}]?\d[\d,]*(?:\.\d+)?%?|\N{EN DASH}"
 _WORDS = r"(?:(?![.!?] [A-Z]).)+?"  # never across the end of a sentence
 _NUMBER = re.compile(r"(?<![\w.,-])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(%?)(?!\w|[.,]\d)")
+_JUST_A_FIGURE = re.compile(_FIGURE)
+_IS_TELLING = re.compile(r"[A-Za-z]\W*[A-Za-z]\W*[A-Za-z]|“")
 # Where a text may be taken apart, and whether all its pieces must be known for that.
 _BREAKS = (
-    (re.compile(r"(?<=[.!?:]) (?=[A-Z])"), " ", any),
-    (re.compile(r"; "), "\N{NO-BREAK SPACE}; ", any),
+    (re.compile(r"(?<=[.!?]) (?=[A-Z])"), " ", any),
+    (re.compile(r"; "), "; ", any),
     (re.compile(r", "), ", ", all),
+    (re.compile(r" and "), " and ", all),
 )
 _SCRIPT = re.compile(r'\bsay\(\s*"((?:[^"\\]|\\.)*)"')
 
@@ -41,8 +44,14 @@ class Form:
     literal: int
 
     @classmethod
-    def of(cls, message: str, said: str) -> Form:
-        """Return the form of a message; `literal` counts the characters that are always there."""
+    def of(cls, message: str, said: str) -> Form | None:
+        """Return the form of a message; `literal` counts the characters that are always there.
+
+        None where it has no places, or so few fixed letters that any text would seem to be one.
+        """
+        fixed, places = _PLACE.sub("", message), _PLACE.findall(message)
+        if not places or not (all(is_number for _, is_number in places) or _IS_TELLING.search(fixed)):
+            return None
         pattern, at, literal = "", 0, 0
         for place in _PLACE.finditer(message):
             between = message[at : place.start()]
@@ -113,7 +122,8 @@ class Language:
                 found = [self.known(piece) for piece in pieces]
                 if enough(piece is not None for piece in found):
                     told = zip(found, pieces, strict=True)
-                    return between.join(self.numbers(p) if f is None else f for f, p in told)
+                    pieces = [self.numbers(p) if f is None else f for f, p in told]
+                    return self.messages.get(between, between).join(pieces)
         return None
 
     def numbers(self, said: str) -> str:
@@ -135,6 +145,8 @@ class Language:
     def _whole(self, said: str) -> str | None:
         if said in self.messages:
             return self.messages[said]
+        if _JUST_A_FIGURE.fullmatch(said):
+            return self.numbers(said)
         for form in self.forms:
             found = form.looks.fullmatch(said)
             if found is not None:
@@ -158,7 +170,7 @@ def language_named(name: str) -> Language:
     source = jinja2.PackageLoader("leadscore.review").get_source(environment, f"{name}.po")[0]
     catalog = read_po(io.BytesIO(source.encode()), locale=name)
     messages = {str(each.id): str(each.string) for each in catalog if each.id and each.string}
-    forms = [Form.of(id_, said) for id_, said in messages.items() if _PLACE.search(id_)]
+    forms = [form for id_, said in messages.items() if (form := Form.of(id_, said))]
     locale = Locale.parse(name)
     return Language(
         name, messages, tuple(sorted(forms, key=lambda form: -form.literal)),

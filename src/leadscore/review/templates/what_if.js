@@ -7,7 +7,7 @@
   const [STANDING, CAUGHT, WORKED, WON_WHEN_WORKED] = [0, 1, 2, 3];
   // A message in the page's language, its places filled in.
   const say = (message, values = {}) =>
-    (told.words[message] ?? message).replace(/\{(\w+)\}/g, (_, name) => values[name]);
+    (told.words[message] ?? message).replace(/\{(\w+)(:d)?\}/g, (_, name) => values[name]);
   const tierWords = {hot: say("hot"), warm: say("warm"), cold: say("cold")};
   const part = name => section.querySelector(`[data-part="${name}"]`);
   const sliders = {hot: part("hot"), warm: part("warm")};
@@ -62,7 +62,7 @@
   const withInterval = (key, values, called) => {
     const [value, ...draws] = values;
     if (key === "precision" && called < told.min_leads) {
-      return {value: NaN, why: say("too few: {n} leads, {needed} needed", {n: called, needed: told.min_leads})};
+      return {value: NaN, why: say("too few: {n:d} leads, {needed:d} needed", {n: called, needed: told.min_leads})};
     }
     const known = draws.filter(Number.isFinite).sort((a, b) => a - b);
     if (!Number.isFinite(value) || known.length < 0.95 * draws.length) {
@@ -211,7 +211,7 @@
     part("called").textContent = number(tables[0][WORKED][position.hot], 0);
     moves.forEach((row, from) => row.forEach(({n, won}, to) => {
       const small = document.createElement("small");
-      small.textContent = say("{n} won", {n: number(won, 0)});
+      small.textContent = say("{n:d} won", {n: number(won, 0)});
       const cell = part(`${TIERS[from]}-${TIERS[to]}`);
       [cell.dataset.n, cell.dataset.won] = [n, won];
       cell.replaceChildren(number(n, 0), small);
