@@ -42,6 +42,7 @@ class Form:
     looks: re.Pattern[str]
     said: str
     literal: int
+    opens_with_words: bool
 
     @classmethod
     def of(cls, message: str, said: str) -> Form | None:
@@ -59,7 +60,10 @@ class Form:
             pattern += re.escape(between) + f"(?P<{place.group(1)}>{inside})"
             literal, at = literal + len(between), place.end()
         rest = message[at:]
-        return cls(re.compile(pattern + re.escape(rest)), said, literal + len(rest))
+        opens_with_words = pattern.startswith("(?P<") and not places[0][1]
+        return cls(
+            re.compile(pattern + re.escape(rest)), said, literal + len(rest), opens_with_words
+        )
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,8 @@ class Language:
     messages
         English message -> translation, both with the same places.
     forms
-        The messages with places, those with most fixed characters first.
+        The messages with places: those that open with fixed characters first, and of these the longest, so that a
+        sentence is known before a part of it.
     decimal, group, percent
         How numbers are written; `percent` with the space before it.
     """
@@ -173,7 +178,7 @@ def language_named(name: str) -> Language:
     forms = [form for id_, said in messages.items() if (form := Form.of(id_, said))]
     locale = Locale.parse(name)
     return Language(
-        name, messages, tuple(sorted(forms, key=lambda form: -form.literal)),
+        name, messages, tuple(sorted(forms, key=lambda form: (form.opens_with_words, -form.literal))),
         decimal=get_decimal_symbol(locale), group=get_group_symbol(locale),
         percent=locale.percent_formats[None].pattern.lstrip("#,.0"),
     )  # fmt: skip

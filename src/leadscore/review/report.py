@@ -59,7 +59,14 @@ for (const figure of document.querySelectorAll("figure[data-chart]")) {
   const place = figure.querySelector(".chart");
   const options = {mode: "vega-lite", renderer: "svg", actions: false, ast: true,
                    defaultStyle: false, tooltip: {theme: "custom"}, ...written};
-  vegaEmbed(place, spec, options).catch(error => { place.textContent = String(error); });
+  vegaEmbed(place, spec, options).then(({view}) => {
+    // On paper a picture has half the width: it is drawn for that, so that its words stay legible.
+    const onPaper = figure.parentElement.classList.contains("grid") ? 420 : 760;
+    const drawn = width => view.signal("width", width).run();
+    let before;
+    addEventListener("beforeprint", () => { before = view.signal("width"); drawn(onPaper); });
+    addEventListener("afterprint", () => drawn(before));
+  }).catch(error => { place.textContent = String(error); });
 }
 """
 
