@@ -83,7 +83,9 @@ def _not_said(tree):
     """Return what is no text of its own: docstrings, pieces of others, and what errors say."""
     skipped = set()
     for node in ast.walk(tree):
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(
+            node
+        ):
             skipped.add(id(node.body[0].value))
         if isinstance(node, (ast.JoinedStr, ast.Raise)):
             skipped.update(id(part) for part in ast.walk(node) if part is not node)

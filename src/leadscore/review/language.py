@@ -51,7 +51,9 @@ class Form:
         None where it has no places, or so few fixed letters that any text would seem to be one.
         """
         fixed, places = _PLACE.sub("", message), _PLACE.findall(message)
-        if not places or not (all(is_number for _, is_number in places) or _IS_TELLING.search(fixed)):
+        if not places or not (
+            all(is_number for _, is_number in places) or _IS_TELLING.search(fixed)
+        ):
             return None
         pattern, at, literal = "", 0, 0
         for place in _PLACE.finditer(message):
@@ -155,7 +157,8 @@ class Language:
         for form in self.forms:
             found = form.looks.fullmatch(said)
             if found is not None:
-                return _filled(form.said, lambda name, at=found: self.text(at[name]))
+                told = {name: self.text(part) for name, part in found.groupdict().items()}
+                return _filled(form.said, told.__getitem__)
         return None
 
     def _filled(self, value: object) -> str:

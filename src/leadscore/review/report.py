@@ -10,7 +10,7 @@ import base64
 import functools
 import hashlib
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,9 +63,8 @@ for (const figure of document.querySelectorAll("figure[data-chart]")) {
     // On paper a picture has half the width: it is drawn for that, so that its words stay legible.
     const onPaper = figure.parentElement.classList.contains("grid") ? 420 : 760;
     const drawn = width => view.signal("width", width).run();
-    let before;
-    addEventListener("beforeprint", () => { before = view.signal("width"); drawn(onPaper); });
-    addEventListener("afterprint", () => drawn(before));
+    addEventListener("beforeprint", () => drawn(onPaper));
+    addEventListener("afterprint", () => drawn(place.clientWidth));
   }).catch(error => { place.textContent = String(error); });
 }
 """
@@ -262,8 +261,9 @@ def _environment(language: Language) -> jinja2.Environment:
         loader=jinja2.PackageLoader("leadscore.review"), autoescape=True,
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    writers = {"number": number, "spread": spread, "percent": percent,
-               "percent_spread": percent_spread, "said": str}  # fmt: skip
+    writers: dict[str, Callable[..., str]] = {
+        "number": number, "spread": spread, "percent": percent, "percent_spread": percent_spread, "said": str,
+    }  # fmt: skip
     environment.filters.update({name: language.written(by) for name, by in writers.items()})
     environment.filters.update(
         known=lambda word: language.known(word) or word, spec=functools.partial(spec_in, language)
