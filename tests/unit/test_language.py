@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from leadscore.metrics import Figure, too_few
+from leadscore.review.cuts_by import CutsOf
 from leadscore.review.language import _BREAKS, _PLACE, ENGLISH, language_named, spec_in
 from leadscore.review.quarter.page import quarter_page
 from leadscore.review.report import pictures, render
@@ -60,7 +62,11 @@ def inputs():
     tried = with_what_if(looked_at_again(), in_force=AT)
     quarter = quarter_page(told(joined(SCORED, DEALS)))
     drifts = _with_drift().drifting
-    return dataclasses.replace(tried, drifting=drifts, quarter=quarter, bots=BOTS)
+    ten, at = Figure(10.0, 9.0, 11.5, 300, 60), {"hot": 40, "warm": 20}
+    cuts = {"hot": ten, "warm": too_few(3, 1, min_leads=5)}
+    by = [CutsOf("opinion", "manual grid, calibrated", cuts, at, ten, None),
+          CutsOf("channel", "fair", cuts, {}, None, True)]  # fmt: skip
+    return dataclasses.replace(tried, drifting=drifts, quarter=quarter, bots=BOTS, cuts_by=by)
 
 
 @pytest.fixture(scope="module")
