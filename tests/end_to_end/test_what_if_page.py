@@ -6,6 +6,7 @@ import pytest
 from leadscore.domain.settings import Thresholds
 from leadscore.review.effect import expected_effect, migration
 from leadscore.review.evidence import Evidence
+from leadscore.review.language import language_named
 from leadscore.review.report import render
 from leadscore.review.what_if import tabulated
 from leadscore.review.words import number, percent
@@ -236,3 +237,52 @@ def test_print_tells_the_position_chosen_without_the_sliders(browser, written):
         assert page.get_by_text("Hot from 88, warm from 33 points").is_visible()
         assert not page.locator("#what-if-hot").is_visible()
         assert page.locator("#what-if [data-row='hot'] td").nth(1).is_visible()
+
+
+def test_in_french_the_figures_are_the_same_and_the_words_french(browser, written, tmp_path):
+    path = tmp_path / "report.html"
+    inputs = with_what_if(looked_at_again(), in_force=IN_FORCE)
+    path.write_text(render(inputs, language_named("fr")), "utf-8")
+    shown = []
+    for each in (written, path):
+        with opened(browser, each) as page:
+            page.evaluate(SET, [88, 33])
+            shown.append(page.evaluate(READ))
+            said, slider = (
+                page.get_by_role("status").inner_text(), page.locator("#what-if-hot")
+            )  # fmt: skip
+            heard = slider.get_attribute("aria-valuetext")
+    assert {k: {c: v[:3] for c, v in row.items()} for k, row in shown[0].items()} == (
+        {k: {c: v[:3] for c, v in row.items()} for k, row in shown[1].items()}
+    )
+    assert "%" in shown[1]["precision"]["in_force"][3]
+    assert "." not in shown[1]["precision"]["in_force"][3]
+    for words in (
+        "prospects chauds",
+        "Par rapport aux seuils en vigueur",
+        "\N{NO-BREAK SPACE}€ par semaine",
+    ):
+        assert words in said
+    assert heard.startswith("chaud à partir de 88 points")
+    assert not {"hot", "warm", "leads", "won"} & set(said.replace(",", " ").split())
+
+
+def test_on_paper_a_dark_screen_prints_light_and_nothing_asks_for_a_hand(browser, written):
+    with opened(browser, written, color_scheme="dark") as page:
+        page.emulate_media(media="print", color_scheme="dark")
+        paper = "getComputedStyle(document.body).backgroundColor"
+        assert page.evaluate(paper) == "rgb(255, 255, 255)"
+        assert not page.get_by_text("Move the two sliders").is_visible()
+        page.emulate_media(media="screen", color_scheme="dark")
+        assert page.evaluate(paper) != "rgb(255, 255, 255)"
+
+
+def test_on_paper_pictures_are_drawn_for_their_place_and_afterwards_as_before(browser, written):
+    width = "document.querySelector('[data-chart=gain] svg').getAttribute('width')"
+    with opened(browser, written, viewport={"width": 1400, "height": 900}) as page:
+        page.wait_for_selector("[data-chart=gain] svg")
+        on_screen = page.evaluate(width)
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.evaluate(width) == "420"
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert page.evaluate(width) == on_screen

@@ -122,6 +122,18 @@ def test_a_second_review_writes_the_same_tables(home, world_settings):
     assert page.exists()
 
 
+def test_a_page_in_french_has_the_same_files_beside_it(home, world_settings):
+    page = review.run(home, world_settings, quarter=QuarterAsk(Q1))
+    english = {path.name: path.read_bytes() for path in page.parent.glob("*.json")}
+    assert '<html lang="en">' in page.read_text("utf-8")
+    page = review.run(home, world_settings, quarter=QuarterAsk(Q1), language="fr")
+    told = page.read_text("utf-8")
+    assert '<html lang="fr">' in told
+    assert "2026 T1\N{NO-BREAK SPACE}: les scores face au devenir des prospects" in told
+    assert {path.name: path.read_bytes() for path in page.parent.glob("*.json")} == english
+    assert set(english) == {"proposal.json", "tables.json"}
+
+
 def test_another_quarter_stands_beside_the_first_in_the_marts(home, world_settings):
     review_quarter(home, world_settings, QuarterAsk(Quarter(2026, 2)))
     assert set(scores_of(home)["quarter"]) == {"2026Q1", "2026Q2"}

@@ -81,7 +81,7 @@ def test_tags_are_balanced_and_every_chart_has_its_spec(page):
 @pytest.mark.parametrize(("light", "dark"), ON_DARK.items())
 def test_on_dark_paper_charts_have_their_own_colours(page, light, dark):
     style = page[: page.index("</style>")]
-    rules = style[style.index("@media (prefers-color-scheme: dark)") :]
+    rules = style[style.index("@media screen and (prefers-color-scheme: dark)") :]
     assert f'.chart svg [fill="{light}"] {{ fill: {dark}; }}' in rules
     assert f'.chart svg [stroke="{light}"] {{ stroke: {dark}; }}' in rules
     assert light in page[page.index("</style>") :]  # the specifications draw with it

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -132,13 +132,17 @@ def review(
             help="Where nothing was issued: the training's out-of-time scores of the quarter; every table says so."
         ),
     ] = False,
+    language: Annotated[
+        Literal["en", "fr"] | None,
+        typer.Option(help="Language of the page; default: review.language."),
+    ] = None,
 ) -> None:
     """Propose hot and warm thresholds from the evidence, and write the report page; look back at a quarter."""
     from leadscore.stages import review as door
 
     if quarter is None:
         _refuse_alone(out_of_time)
-        page = door.run(*opened())
+        page = door.run(*opened(), language=language)
         say(f"review: {page}")
         _say_how_to_sign(page)
         return
@@ -153,7 +157,7 @@ def _review_quarter(quarter: str, out_of_time: bool) -> None:
 
     workspace, settings = opened()
     ask = QuarterAsk(Quarter.parse(quarter), out_of_time)
-    page = door.run(workspace, settings, quarter=ask)
+    page = door.run(workspace, settings, quarter=ask, language=language)
     told = json.loads((page.parent / "tables.json").read_text("utf-8"))
     counts = told["counts"]
     say(

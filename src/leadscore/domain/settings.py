@@ -232,8 +232,9 @@ class ThresholdSettings(Strict):
 
 
 class ReviewSettings(Strict):
-    """How the look back groups and doubts."""
+    """How the look back groups and doubts, and in which language its page is written."""
 
+    language: Literal["en", "fr"]
     min_leads: Count
     bands: Annotated[list[Points], Field(min_length=1)]
     bootstrap: Annotated[int, Field(ge=100, le=100_000)]

@@ -10,7 +10,7 @@ import base64
 import functools
 import hashlib
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,7 @@ from leadscore.review.cuts_by import CutsOf
 from leadscore.review.drift_charts import drift_charts
 from leadscore.review.drift_page import drift_page
 from leadscore.review.drifting import Drifting
+from leadscore.review.language import ENGLISH, Language, spec_in
 from leadscore.review.parts import PartsTold
 from leadscore.review.quarter.page import QuarterPage
 from leadscore.review.what_if import WhatIf
@@ -52,12 +53,19 @@ from leadscore.scoring.gates import Gate
 _PICTURES = frozenset({"calibration", "gain", "bands", "features", "drift", "split"})
 VEGA_LITE = "6.4"  # the grammar that altair 6 writes
 _BOOT = """
+const written = JSON.parse(document.getElementById("written").textContent);
 for (const figure of document.querySelectorAll("figure[data-chart]")) {
   const spec = JSON.parse(document.getElementById("spec-" + figure.dataset.chart).textContent);
   const place = figure.querySelector(".chart");
   const options = {mode: "vega-lite", renderer: "svg", actions: false, ast: true,
-                   defaultStyle: false, tooltip: {theme: "custom"}};
-  vegaEmbed(place, spec, options).catch(error => { place.textContent = String(error); });
+                   defaultStyle: false, tooltip: {theme: "custom"}, ...written};
+  vegaEmbed(place, spec, options).then(({view}) => {
+    // On paper a picture has half the width: it is drawn for that, so that its words stay legible.
+    const onPaper = figure.parentElement.classList.contains("grid") ? 420 : 760;
+    const drawn = width => view.signal("width", width).run();
+    addEventListener("beforeprint", () => drawn(onPaper));
+    addEventListener("afterprint", () => drawn(place.clientWidth));
+  }).catch(error => { place.textContent = String(error); });
 }
 """
 
@@ -121,10 +129,11 @@ class ReportInputs:
     sign: str | None = None
 
 
-def render(inputs: ReportInputs) -> str:
+def render(inputs: ReportInputs, language: Language = ENGLISH) -> str:
     """Return the whole page; the same inputs give the same bytes."""
     scripts = [*([_script("what_if.js")] if inputs.what_if else []), _vega(), _BOOT]
-    template = _environment().get_template("report.html.j2")
+    template = _environment(language).get_template("report.html.j2")
+    tried = inputs.what_if
     return template.render(
         inputs=inputs,
         verdict=verdict_sentence(inputs),
@@ -133,31 +142,40 @@ def render(inputs: ReportInputs) -> str:
         charts={chart.name: chart for chart in _charts(inputs)},
         drift=drift_page(inputs.drifting) if inputs.drifting else None,
         proposal=inputs.proposal,
-        what_if=what_if_page(inputs.what_if) if inputs.what_if else None,
-        buttons=what_if_buttons(inputs.what_if) if inputs.what_if else (),
+        what_if={**what_if_page(tried), **_for_script(language, scripts[0])} if tried else None,
+        buttons=what_if_buttons(tried) if tried else (),
         opinions=OPINION_WORDS,
         bot_rules=list(RULE_WORDS.values()),
         on_dark=ON_DARK,
+        language=language,
+        written={} if language.is_english else {"formatLocale": _format_locale(language)},
         scripts=scripts,
         script_hashes=[_csp_hash(script) for script in scripts],
     )
 
 
-def pictures(inputs: ReportInputs) -> dict[str, bytes]:
+def pictures(inputs: ReportInputs, language: Language = ENGLISH) -> dict[str, bytes]:
     """Return the page's charts as PNG by name, for where no page can be opened (MLflow, mails)."""
+    written = None if language.is_english else _format_locale(language)
     return {
         chart.name: vl_convert.vegalite_to_png(
-            {**chart.spec, "title": _heading(chart), "width": 460, "background": "white"},
+            {
+                **spec_in(language, chart.spec),
+                "title": _heading(language.text(chart.title)),
+                "width": 460,
+                "background": "white",
+            },
             vl_version=VEGA_LITE,
             scale=1.5,
+            format_locale=written,
         )
         for chart in _charts(inputs)
         if chart.name in _PICTURES
     }
 
 
-def _heading(chart: Chart) -> dict[str, Any]:
-    return {"text": textwrap.wrap(chart.title, 58), "anchor": "start", "frame": "group"}
+def _heading(title: str) -> dict[str, Any]:
+    return {"text": textwrap.wrap(title, 58), "anchor": "start", "frame": "group"}
 
 
 def verdict_sentence(inputs: ReportInputs) -> str:
@@ -228,21 +246,38 @@ def _listed(words: Sequence[str]) -> str:
     return ", ".join(f"“{word}”" for word in words) or "no gate"
 
 
-@functools.cache
-def _environment() -> jinja2.Environment:
+def _for_script(language: Language, script: str) -> dict[str, Any]:
+    """Return the words and the signs of numbers that the sliders' script writes with."""
+    signs = {name: getattr(language, name) for name in ("decimal", "group", "percent")}
+    return {"words": language.script(script), "written": signs}
+
+
+def _format_locale(language: Language) -> dict[str, Any]:
+    """Return how charts write numbers, in the terms of d3-format."""
+    return {"decimal": language.decimal, "thousands": language.group, "grouping": [3],
+            "currency": ["", ""], "percent": language.percent}  # fmt: skip
+
+
+def _environment(language: Language) -> jinja2.Environment:
+    """Return the templates' environment; figures and texts leave its filters in the page's language."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("leadscore.review"), autoescape=True,
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
+    writers: dict[str, Callable[..., str]] = {
+        "number": number, "spread": spread, "percent": percent, "percent_spread": percent_spread, "said": str,
+    }  # fmt: skip
+    environment.filters.update({name: language.written(by) for name, by in writers.items()})
     environment.filters.update(
-        number=number, spread=spread, percent=percent, percent_spread=percent_spread
+        known=lambda word: language.known(word) or word, spec=functools.partial(spec_in, language)
     )
+    environment.globals["say"] = language.say
     return environment
 
 
 def _script(name: str) -> str:
     """Return a script of the templates' folder as it stands."""
-    return _environment().get_template(name).render()
+    return _environment(ENGLISH).get_template(name).render()
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""Bad inputs 178 to 189: proposals for a grid that may not be signed, raced for, killed, or not to be taken back."""
+"""Bad inputs 178 to 184 and 191 to 195: proposals for a grid that may not be signed, raced for, killed, or not to be taken back."""
 
 import json
 import subprocess

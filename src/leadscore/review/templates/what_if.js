@@ -5,6 +5,10 @@
   const told = JSON.parse(document.getElementById("what-if-sums").textContent);
   const TIERS = ["hot", "warm", "cold"];
   const [STANDING, CAUGHT, WORKED, WON_WHEN_WORKED] = [0, 1, 2, 3];
+  // A message in the page's language, its places filled in.
+  const say = (message, values = {}) =>
+    (told.words[message] ?? message).replace(/\{(\w+)(:d)?\}/g, (_, name) => values[name]);
+  const tierWords = {hot: say("hot"), warm: say("warm"), cold: say("cold")};
   const part = name => section.querySelector(`[data-part="${name}"]`);
   const sliders = {hot: part("hot"), warm: part("warm")};
   const last = told.cuts.length - 1;
@@ -58,11 +62,11 @@
   const withInterval = (key, values, called) => {
     const [value, ...draws] = values;
     if (key === "precision" && called < told.min_leads) {
-      return {value: NaN, why: `too few: ${called} leads, ${told.min_leads} needed`};
+      return {value: NaN, why: say("too few: {n:d} leads, {needed:d} needed", {n: called, needed: told.min_leads})};
     }
     const known = draws.filter(Number.isFinite).sort((a, b) => a - b);
     if (!Number.isFinite(value) || known.length < 0.95 * draws.length) {
-      return {value, why: "too few leads for an interval"};
+      return {value, why: say("too few leads for an interval")};
     }
     return {value, low: quantile(known, 0.025), high: quantile(known, 0.975)};
   };
@@ -100,18 +104,19 @@
   const number = (value, digits, {sign = false} = {}) => {
     if (!Number.isFinite(value)) return "–";
     const [whole, ...rest] = rounded(Math.abs(value), digits).split(".");
-    const text = [whole.replace(/\B(?=(\d{3})+$)/g, ","), ...rest].join(".");
+    const text = [whole.replace(/\B(?=(\d{3})+$)/g, told.written.group), ...rest].join(told.written.decimal);
     if (!/[1-9]/.test(text)) return text;
     return (value < 0 ? "\u2212" : sign ? "+" : "") + text;
   };
   const WRITTEN = {
     count: (value, options) => number(value, 1, options),
-    share: (value, options) => number(100 * value, 1, options) + (Number.isFinite(value) ? "%" : ""),
+    share: (value, options) => number(100 * value, 1, options) + (Number.isFinite(value) ? told.written.percent : ""),
     money: (value, options) => number(value, 0, options),
   };
   const spread = (figure, kind, options) => figure.why
-    || `${WRITTEN[kind](figure.low, options).replace("%", "")}\u00a0to ${WRITTEN[kind](figure.high, options).replace("%", "")}`;
-  const points = cut => String(told.cuts[cut]);
+    || say("{low} to {high}", {low: bare(kind, figure.low, options), high: bare(kind, figure.high, options)}).replace(" ", "\u00a0");
+  const bare = (kind, value, options) => WRITTEN[kind](value, options).replace(told.written.percent, "");
+  const points = cut => String(told.cuts[cut]).replace(".", told.written.decimal);
   const pairAt = places => ({hot: places[0], warm: places[1]});
   const inForce = pairAt(told.in_force);
   const position = pairAt(told.start);
@@ -125,29 +130,38 @@
     cell.replaceChildren(WRITTEN[kind](figure.value, options), small);
   };
 
-  const per = told.is_dated ? "a week" : "per 1,000 leads";
-  const euros = value => `EUR ${number(Math.abs(value), 0)} ${per}`;
+  const per = told.is_dated ? say("a week") : say("per 1,000 leads");
+  const inEuros = n => say("EUR {n} {per}", {n, per});
+  const euros = value => inEuros(number(Math.abs(value), 0));
   const against = (figure, words) => {
     const {value, low, high, why} = figure;
-    const range = (from, to, options) => `(95% ${number(from, 0, options)} to ${number(to, 0, options)})`;
-    if (why) return `${words}: ${why}`;
-    if (low === 0 && high === 0) return `${words} earns the same`;
-    if (low > 0) return `${words} earns ${euros(value)} more ${range(low, high)}`;
-    if (high < 0) return `${words} earns ${euros(value)} less ${range(-high, -low)}`;
+    const range = (from, to, options) =>
+      say("(95% {low} to {high})", {low: number(from, 0, options), high: number(to, 0, options)});
+    if (why) return say("{words}: {why}", {words, why});
+    if (low === 0 && high === 0) return say("{words} earns the same", {words});
+    const money = euros(value);
+    if (low > 0) return say("{words} earns {money} more {range}", {words, money, range: range(low, high)});
+    if (high < 0) return say("{words} earns {money} less {range}", {words, money, range: range(-high, -low)});
     const sign = {sign: true};
-    return `${words} makes no clear difference: EUR ${number(value, 0, sign)} ${per} ${range(low, high, sign)}`;
+    return say("{words} makes no clear difference: {money} {range}",
+      {words, money: inEuros(number(value, 0, sign)), range: range(low, high, sign)});
   };
   const sentence = found => {
     const now = key => found[key].considered.value;
     const profit = now("call_profit");
-    const what = `${WRITTEN.count(now("hot"))} hot and ${WRITTEN.count(now("warm"))} warm leads ${per}. Calling `
-      + `the hot catches ${WRITTEN.share(now("caught_hot"))} of the wins and ${profit < 0 ? "loses" : "earns"} `
-      + `${euros(profit)}.`;
+    const volumes = say("{hot} hot and {warm} warm leads {per}.",
+      {hot: WRITTEN.count(now("hot")), warm: WRITTEN.count(now("warm")), per});
+    const values = {share: WRITTEN.share(now("caught_hot")), money: euros(profit)};
+    const calls = profit < 0
+      ? say("Calling the hot catches {share} of the wins and loses {money}.", values)
+      : say("Calling the hot catches {share} of the wins and earns {money}.", values);
+    const what = `${volumes} ${calls}`;
     if (position.hot === inForce.hot && position.warm === inForce.warm) {
-      return `${what} These are the thresholds in force.`;
+      return `${what} ${say("These are the thresholds in force.")}`;
     }
-    return `${what} Against those in force: ${against(found.call_profit.difference, "calling the hot")}; `
-      + `${against(found.nurture_profit.difference, "nurturing the warm or hotter")}.`;
+    const calling = against(found.call_profit.difference, say("calling the hot"));
+    const nurturing = against(found.nurture_profit.difference, say("nurturing the warm or hotter"));
+    return `${what} ${say("Against those in force: {calling}; {nurturing}.", {calling, nurturing})}`;
   };
 
   // The picture: a bar for each stretch of score, and two lines that follow the sliders.
@@ -179,10 +193,10 @@
       // A label that would leave the picture goes to the other side, one line higher.
       const isAside = name === "hot" ? told.cuts[position.hot] > 80 : told.cuts[position.warm] < 18;
       line.classList.toggle("aside", isAside);
-      line.firstElementChild.textContent = `${name} ${points(position[name])}`;
+      line.firstElementChild.textContent = `${tierWords[name]} ${points(position[name])}`;
     }
-    part("picture").setAttribute("aria-label",
-      `Leads by score at their last look: ${TIERS.map((tier, i) => `${number(counts[i], 0)} ${tier}`).join(", ")}`);
+    part("picture").setAttribute("aria-label", say("Leads by score at their last look:") + " "
+      + TIERS.map((tier, i) => `${number(counts[i], 0)} ${tierWords[tier]}`).join(", "));
     TIERS.forEach((tier, i) => { part(`${tier}-count`).textContent = number(counts[i], 0); });
   };
 
@@ -197,7 +211,7 @@
     part("called").textContent = number(tables[0][WORKED][position.hot], 0);
     moves.forEach((row, from) => row.forEach(({n, won}, to) => {
       const small = document.createElement("small");
-      small.textContent = `${number(won, 0)} won`;
+      small.textContent = say("{n:d} won", {n: number(won, 0)});
       const cell = part(`${TIERS[from]}-${TIERS[to]}`);
       [cell.dataset.n, cell.dataset.won] = [n, won];
       cell.replaceChildren(number(n, 0), small);
@@ -206,8 +220,10 @@
       sliders[name].value = position[name];
       part(`${name}-points`).textContent = points(position[name]);
       const leads = number(found[name].considered.value, 1);
-      sliders[name].setAttribute("aria-valuetext",
-        `${name} from ${points(position[name])} points: ${leads} ${told.rows[0].unit}`);
+      const values = {points: points(position[name]), n: leads, per};
+      sliders[name].setAttribute("aria-valuetext", name === "hot"
+        ? say("hot from {points} points: {n} leads {per}", values)
+        : say("warm from {points} points: {n} leads {per}", values));
     }
     for (const button of section.querySelectorAll("button[data-pair]")) {
       const pair = pairAt(told[button.dataset.pair]);
