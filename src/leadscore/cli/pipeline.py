@@ -146,10 +146,10 @@ def review(
         say(f"review: {page}")
         _say_how_to_sign(page)
         return
-    _review_quarter(quarter, out_of_time)
+    _review_quarter(quarter, out_of_time, language)
 
 
-def _review_quarter(quarter: str, out_of_time: bool) -> None:
+def _review_quarter(quarter: str, out_of_time: bool, language: str | None) -> None:
     from leadscore.adapters.quarters import QuarterAsk
     from leadscore.domain.quarters import Quarter
     from leadscore.review.quarter.screen import fading_screen

@@ -1,4 +1,4 @@
-"""Bad inputs 178 to 184 and 191 to 195: proposals for a grid that may not be signed, raced for, killed, or not to be taken back."""
+"""Bad inputs 178 to 184, 191 to 195: proposals for a grid not to be signed, raced for, killed, not to be taken back."""
 
 import json
 import subprocess
