@@ -15,7 +15,7 @@ from tests.fakes import settings
 from tests.reports import AT, REVIEW, SETTINGS, looked_at_again, with_what_if
 
 pytestmark = pytest.mark.xdist_group("browser")
-IN_FORCE, PROPOSED = Thresholds(hot=60.0, warm=30.0), (80, 50)
+IN_FORCE, PROPOSED = Thresholds(hot=60.0, warm=30.0), (77, 50)
 REPLAYED = ("hot", "warm", "caught_hot", "caught_warm", "call_profit", "nurture_profit")
 COLUMNS = ("in_force", "considered", "difference")
 TO_THE_CENT = 0.005
