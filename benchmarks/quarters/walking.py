@@ -89,13 +89,18 @@ def cuts_of(issued: Issued, settings: Settings, start: Thresholds) -> dict[str, 
             for way, steps in USUAL.items():
                 before = found[name].setdefault(way, [])
                 enough = len(last) > 0 and 0 < last["label"].sum() < len(last)
-                now = steps[name](last, t.win_value_eur, _cost(settings, name)) if enough else None
+                now = (
+                    steps[name](last, t.win_value_eur, settings.thresholds.cost(name))
+                    if enough
+                    else None
+                )
                 before.append(
                     (before[-1] if before else getattr(start, name)) if now is None else now
                 )
     for name in CUTS:
         found[name][ORACLE] = [
-            best(issued.of(q), win=t.win_value_eur, cost=_cost(settings, name)) for q in range(n)
+            best(issued.of(q), win=t.win_value_eur, cost=settings.thresholds.cost(name))
+            for q in range(n)
         ]
     return {
         name: {way: np.array(cuts) for way, cuts in ways.items()} for name, ways in found.items()
@@ -116,15 +121,15 @@ def _reviewed(
     return Thresholds(hot=found.hot.proposed, warm=found.warm.proposed)
 
 
-def _cost(settings: Settings, name: str) -> float:
-    t = settings.thresholds
-    return t.call_cost_eur if name == "hot" else t.nurture_cost_eur
-
-
 def walk(issued: Issued, settings: Settings, name: str, cuts: Float) -> Walk:
     """Work every quarter by its cut."""
     each = [
-        earned(issued.of(q), cut, win=settings.thresholds.win_value_eur, cost=_cost(settings, name))
+        earned(
+            issued.of(q),
+            cut,
+            win=settings.thresholds.win_value_eur,
+            cost=settings.thresholds.cost(name),
+        )
         for q, cut in enumerate(cuts)
     ]
     leads = pd.Index(issued.table["lead_id"].unique())

@@ -116,6 +116,22 @@ def test_a_broken_promise_of_precision_is_mended_at_once_and_a_spare_one_loosene
     assert high.share == pytest.approx(0.8)
     assert high.best.value < high.proposed < 78
     assert "at least 45% win, with a confidence of 90%" in low.reason
+    assert "the 50 in force lies below" in low.reason
+    assert "the 78 in force lies above, so the step goes 80% of the way" in high.reason
+
+
+def test_a_threshold_at_the_end_of_the_scale_stays_where_no_step_is_taken():
+    """Nobody stands below 30, so nothing is gained or lost between 0 and there."""
+    rows = [(f"L{i}", i % 8, float(i % 10 > 0), 30.0 + i % 40) for i in range(400)]
+    found = proposed(looks(rows), in_force=Thresholds(hot=20.0, warm=0.0))
+    assert (found.warm.proposed, found.warm.verdict) == (0.0, "no change")
+
+
+def test_quarters_are_those_of_all_looks_also_where_the_best_ones_end_earlier():
+    """The best looks lie in week 0 and 14, the last look in week 20: a quarter reaches back to week 8."""
+    found = read([("a", 0, 1, 80.0), ("b", 14, 0, 70.0), ("b", 20, 0, 30.0)])
+    assert found.peaks.quarter.tolist() == [-1, 0]
+    assert found.peaks.score.tolist() == [80.0, 70.0]
 
 
 def test_capacity_tells_how_uneven_weeks_are():

@@ -19,7 +19,8 @@ from leadscore.adapters.registry import server
 from leadscore.adapters.signature import Signature
 from leadscore.domain.errors import InputError
 from leadscore.domain.settings import Settings
-from leadscore.review.approval import AGAIN, Tier, approved
+from leadscore.review.approval import AGAIN, approved
+from leadscore.review.cuts import Tier
 from leadscore.review.expectation import expected_of
 from leadscore.review.proposal import Proposed, as_text, sha256_of_content
 from leadscore.scoring.thresholds import Decision, in_force, on_thresholds, reversal_of

@@ -39,7 +39,7 @@ from leadscore.review.grid_approval import (
 )
 from leadscore.review.proposal import as_text
 from leadscore.scoring.grid.signing import SignedGrid, brought_back, signed_grid
-from leadscore.scoring.signed import GridDecision, pile_of_grids
+from leadscore.scoring.signed import GridDecision, not_taken_back, on_grids
 from leadscore.scoring.thresholds import AnyDecision
 
 _HEAD = """\
@@ -164,7 +164,7 @@ def revert_grid(workspace: Workspace, settings: Settings, signature: Signature) 
         ``kept-version-lost``; or as `adapters.decisions.deciding`.
     """
     with deciding(workspace.config) as known:
-        pile = pile_of_grids(known, settings.source.name)
+        pile = not_taken_back(on_grids(known), settings.source.name)
         if not pile:
             raise InputError(
                 "nothing-to-revert", f"no decision on a grid of {settings.source.name} is left",
@@ -194,9 +194,7 @@ def _grid_file(path: Path) -> Path:
 
 def _refuse_edited(path: Path, taken_back: GridDecision, known: Sequence[AnyDecision]) -> None:
     """Refuse to take a decision back where somebody edited the grid after the last one on it."""
-    last = [
-        each for each in known if isinstance(each, GridDecision) and each.file == taken_back.file
-    ][-1]
+    last = [each for each in on_grids(known) if each.file == taken_back.file][-1]
     if not path.is_file() or sha256_of(path) != last.after_sha256:
         raise InputError(
             "edited-grid", f"the grid is not as decision {last.id} wrote it, so taking back "

@@ -230,6 +230,14 @@ class ThresholdSettings(Strict):
             raise ValueError("warm_precision must be below hot_precision")
         return self
 
+    def cost(self, tier: Literal["hot", "warm"]) -> float:
+        """Return what working one lead of a tier costs, EUR."""
+        return self.call_cost_eur if tier == "hot" else self.nurture_cost_eur
+
+    def worth(self, tier: Literal["hot", "warm"]) -> float:
+        """Return the chance of winning at which a lead of a tier pays its cost."""
+        return self.cost(tier) / self.win_value_eur
+
 
 class ReviewSettings(Strict):
     """How the look back groups and doubts, and in which language its page is written."""

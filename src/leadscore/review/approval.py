@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 from leadscore.domain.errors import GateError, InputError
 from leadscore.domain.settings import Thresholds
 from leadscore.review.basis import Basis, Changed, changed_since
+from leadscore.review.cuts import Tier
 from leadscore.review.proposal import Proposed
 from leadscore.review.verdicts import NO_CHANGE
 from leadscore.scoring.signed import Signed
 
-Tier = Literal["hot", "warm"]
 AGAIN = "run `leadscore review` and read the new proposal"
 
 
@@ -40,16 +39,21 @@ def approved(
         ``no-change``: the evidence speaks for none.
     """
     made = proposal.basis
-    if made.source != now.source:
-        raise InputError(
-            "other-source", f"the proposal is of {made.source}, the project's source is {now.source}",
-            file=file, column="basis.source",
-            fix="approve it with the --profile it was made with, or with --root of its project",
-        )  # fmt: skip
+    refuse_other_source(made.source, now.source, file)
     _refuse_no_change(proposal, only, file)
     refuse_signed(proposal.proposal_sha256, decisions, file, fix=AGAIN)
     refuse_stale(changed_since(made, now), file, fix=AGAIN)
     return _thresholds(proposal, only, file)
+
+
+def refuse_other_source(made: str, now: str, file: object) -> None:
+    """Refuse a proposal of another source than the project's: ``other-source``."""
+    if made != now:
+        raise InputError(
+            "other-source", f"the proposal is of {made}, the project's source is {now}",
+            file=file, column="basis.source",
+            fix="approve it with the --profile it was made with, or with --root of its project",
+        )  # fmt: skip
 
 
 def refuse_stale(changed: Sequence[Changed], file: object, *, fix: str) -> None:

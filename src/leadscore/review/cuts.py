@@ -7,14 +7,25 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
+from leadscore.domain.model_settings import CalibrationSettings
+from leadscore.metrics import Figure
 from leadscore.review.evidence import Evidence, Float
 from leadscore.scoring import cutting
 from leadscore.scoring.calibration import Platt, log_odds, sigmoid
+from leadscore.scoring.moving_line import Tracker
 from leadscore.scoring.scale import Scale
 
+Tier = Literal["hot", "warm"]
+THRESHOLDS: tuple[Tier, ...] = ("hot", "warm")
+N_DRAWS = 1_000  # of the curve behind a cut
+MIN_WON = 10  # fewer won leads teach no cut
+_MOST_OPEN = (
+    2 / 3
+)  # of the leads: of those looked at weekly for months, a quarter's looks are fewer
 _MOST_LOOKS = 2_000  # behind a probability of gaining, spread evenly: it settles long before
 
 
@@ -44,6 +55,11 @@ class Optimum:
     probability: float = math.nan
     sure: float | None = None
 
+    def figure(self, evidence: Evidence) -> Figure:
+        """Return the cut with the 95 % interval of its draws."""
+        low, high = (float(end) for end in np.percentile(self.draws, [2.5, 97.5]))
+        return Figure(self.value, low, high, evidence.n_leads, evidence.n_won)
+
     def gain_probability(self, evidence: Evidence, scale: Scale, *, at: float) -> float:
         """Return the probability that moving from `at` to this cut gains, 0 to 1."""
         if (
@@ -53,13 +69,39 @@ class Optimum:
         if self.lines is None:
             below = float(np.mean((self.draws < at) + 0.5 * (self.draws == at)))
             return below if self.value < at else 1 - below
-        evidence = evidence.peaks()
+        evidence = evidence.peaks
         some = slice(None, None, -(-len(evidence.p) // _MOST_LOOKS))
         before, after = (float(log_odds(scale.probability(score))) for score in (at, self.value))
         return cutting.gain_probability(
             self.lines, log_odds(evidence.p[some]), self.probability, at=before, to=after,
             weight=evidence.weight[some],
         )  # fmt: skip
+
+
+def refusal(evidence: Evidence, *, min_leads: int, min_won: int = MIN_WON) -> str | None:
+    """Say why the evidence teaches no cut, or None."""
+    n_leads = evidence.n_leads
+    if n_leads < min_leads or evidence.n_won < min_won:
+        return (
+            f"too few: {n_leads} leads with {evidence.n_won} won; "
+            f"{min_leads} leads and {min_won} won are needed"
+        )
+    if evidence.y.all():
+        return f"all {n_leads} leads were won: no threshold can be judged"
+    if float(np.ptp(evidence.p)) == 0:
+        return "every lead has the same score: no threshold can tell them apart"
+    if evidence.is_dated and evidence.still_open > _MOST_OPEN:
+        return (
+            f"too early: {evidence.still_open:.0%} of {n_leads} leads were still open at the last look, so their "
+            "best look may be to come"
+        )
+    return None
+
+
+def curve_of(evidence: Evidence, prior: CalibrationSettings) -> Platt:
+    """Return the last quarter's curve of a line followed through the quarters, by each lead's best look of each."""
+    top = evidence.peaks
+    return Tracker.of(top.p, top.y, top.quarter, top.lead, prior).averaged(prior).latest
 
 
 def cut_by_value(
@@ -84,7 +126,7 @@ def cut_by_precision(
 
     The leads are those of the evidence, each at its best look of a quarter; uncertainty is the curve's.
     """
-    top = evidence.peaks()
+    top = evidence.peaks
     some = slice(None, None, -(-len(top.p) // _MOST_LOOKS))
     lines, z = curve.draws(n_draws, seed=seed), log_odds(top.p[some])
     cut, draws = cutting.precision_cut(lines, z, target, confidence, weight=top.weight[some])

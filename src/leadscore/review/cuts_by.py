@@ -15,23 +15,19 @@ import pandas as pd
 from leadscore.domain.model_settings import CalibrationSettings
 from leadscore.domain.settings import ReviewSettings, ThresholdSettings
 from leadscore.metrics import Figure, total, without_interval
-from leadscore.review.cuts import cut_by_value
+from leadscore.review.cuts import N_DRAWS, THRESHOLDS, Tier, curve_of, cut_by_value, refusal
 from leadscore.review.effect import profit_by_lead, stretches
 from leadscore.review.evidence import Codes, Evidence
 from leadscore.scoring.blend.pooling import Groups, pooled
 from leadscore.scoring.calibration import Platt
 from leadscore.scoring.line import log_odds, sigmoid
-from leadscore.scoring.moving_line import Tracker
 from leadscore.scoring.scale import Scale
 
 OPINIONS = {
     "p_grid": "manual grid, calibrated", "p_logistic": "logistic part", "p_trees": "trees part",
     "p_model": "blend",
 }  # fmt: skip
-_TIERS = ("hot", "warm")
-_DRAWS = 1_000
 _PREFIX = "lead_"
-_MIN_WON = 10  # and lost: as a proposal asks for
 _Z = 1.959963984540054
 
 
@@ -55,23 +51,29 @@ class CutsOf:
 
     kind: str
     name: str
-    cut: Mapping[str, Figure]
-    points: Mapping[str, int]
+    cut: Mapping[Tier, Figure]
+    points: Mapping[Tier, int]
     profit: Figure | None
     differs: bool | None
 
 
 @dataclass(frozen=True)
 class _Pays:
-    """At which chance a tier's cost is paid, and where that stands."""
+    """Where a tier's cost is paid: settings, scale, and the seed of the curve's draws."""
 
     settings: ThresholdSettings
     scale: Scale
     seed: int
 
-    def probability(self, tier: str) -> float:
-        t = self.settings
-        return (t.call_cost_eur if tier == "hot" else t.nurture_cost_eur) / t.win_value_eur
+    def best(self, curve: Platt, looks: Evidence) -> dict[Tier, Figure]:
+        """Return the best cut of each tier by a curve."""
+        draws = {"n_draws": N_DRAWS, "seed": self.seed}
+        return {
+            tier: cut_by_value(
+                curve, self.scale, probability=self.settings.worth(tier), **draws
+            ).figure(looks)
+            for tier in THRESHOLDS
+        }
 
 
 def cuts_by_opinion(
@@ -88,7 +90,7 @@ def cuts_by_opinion(
     Returns
     -------
     tuple of CutsOf
-        Empty where too few leads were won to tell.
+        Empty where the evidence teaches no cut.
     """
     pays, found = _Pays(settings, scale, seed), []
     for column, name in OPINIONS.items():
@@ -97,12 +99,10 @@ def cuts_by_opinion(
         p = evidence[column].to_numpy(dtype=np.float64)
         table = evidence.assign(p_issued=p, score=scale.score(p))
         looks = Evidence.from_table(table, as_of=None, half_life_days=settings.half_life_days)
-        if too_few(looks, review) or float(np.ptp(looks.p)) == 0:
+        if refusal(looks, min_leads=review.min_leads) is not None:
             continue
-        top = looks.peaks()
-        line = Tracker.of(top.p, top.y, top.quarter, top.lead, prior).averaged(prior).latest
-        best = {tier: _best(line, looks, pays, tier) for tier in _TIERS}
-        at = {tier: _grid_points(table, best[tier].value) for tier in _TIERS}
+        best = pays.best(curve_of(looks, prior), looks)
+        at = {tier: _grid_points(table, cut.value) for tier, cut in best.items()}
         found.append(
             CutsOf("opinion", name, best, at if column == "p_grid" else {},
                    _profit(looks, best["hot"].value, settings, review, seed=seed), None)
@@ -119,11 +119,9 @@ def cuts_by_segment(
     A segment of fewer than `review.min_leads` leads is "too few".
     """
     looks = Evidence.from_table(evidence, as_of=None, half_life_days=settings.half_life_days)
-    if too_few(looks, review) or float(np.ptp(looks.p)) == 0:
+    if refusal(looks, min_leads=review.min_leads) is not None:
         return ()
-    at = looks.peak_rows()
-    top = looks.peaks()
-    line = Tracker.of(top.p, top.y, top.quarter, top.lead, prior).averaged(prior).latest
+    at, top, line = looks.peak_rows(), looks.peaks, curve_of(looks, prior)
     pays, found = _Pays(settings, scale, seed), []
     for name in review.segments:
         if _PREFIX + name not in evidence:
@@ -132,12 +130,6 @@ def cuts_by_segment(
         if len(values) > 1:
             found += _of_segments(name, np.asarray(code), values, top, line, pays, review)
     return tuple(found)
-
-
-def too_few(looks: Evidence, review: ReviewSettings) -> bool:
-    """Whether too few leads came, or were won or lost, for any cut."""
-    won = looks.n_won
-    return looks.n_leads < review.min_leads or min(won, looks.n_leads - won) < _MIN_WON
 
 
 def _of_segments(
@@ -151,7 +143,7 @@ def _of_segments(
                        [int(part.max()) + 1, len(values)])  # fmt: skip
     told = pooled(groups, z, top.y, np.ones(len(z)), top.lead)
     first = int((groups.grouping == 0).sum())
-    whole = {tier: _best(line, top, pays, tier).value for tier in _TIERS}
+    whole = {tier: cut.value for tier, cut in pays.best(line, top).items()}
     found = []
     for i, value in enumerate(values):
         inside = code == i
@@ -159,12 +151,11 @@ def _of_segments(
         won = len(np.unique(top.lead[inside & (top.y == 1)]))
         if n < review.min_leads:
             few = without_interval(f"too few: {n} leads", n=n, n_won=won)
-            found.append(CutsOf(name, str(value), dict.fromkeys(_TIERS, few), {}, None, None))
+            found.append(CutsOf(name, str(value), dict.fromkeys(THRESHOLDS, few), {}, None, None))
             continue
         offset = float(told.offset[first + i]), float(told.sd[first + i])
         cut = {
-            tier: _shifted(line, offset, pays, tier, n=n, won=won, whole=whole[tier])
-            for tier in _TIERS
+            tier: _shifted(line, offset, pays.scale, at, n=n, won=won) for tier, at in whole.items()
         }
         hot = cut["hot"]
         differs = not hot.low <= whole["hot"] <= hot.high
@@ -172,26 +163,17 @@ def _of_segments(
     return found
 
 
-def _best(line: Platt, looks: Evidence, pays: _Pays, tier: str) -> Figure:
-    best = cut_by_value(
-        line, pays.scale, probability=pays.probability(tier), n_draws=_DRAWS, seed=pays.seed
-    )
-    low, high = (float(end) for end in np.percentile(best.draws, [2.5, 97.5]))
-    return Figure(best.value, low, high, looks.n_leads, looks.n_won)
-
-
 def _shifted(
-    line: Platt, offset: tuple[float, float], pays: _Pays, tier: str, *, n: int, won: int,
-    whole: float,
-) -> Figure:  # fmt: skip
+    line: Platt, offset: tuple[float, float], scale: Scale, whole: float, *, n: int, won: int
+) -> Figure:
     """Return a segment's cut: that of all, shifted by what its leads have beyond the line.
 
     The interval is of the shift; how unsure the cut of all is, stands with it.
     """
     slope = max(line.slope, 1e-6)
-    middle = float(log_odds(pays.scale.probability(whole)))
+    middle = float(log_odds(scale.probability(whole)))
     ends = middle - (offset[0] + np.array([0.0, _Z, -_Z]) * offset[1]) / slope
-    value, low, high = (float(at) for at in pays.scale.score(sigmoid(ends)))
+    value, low, high = (float(at) for at in scale.score(sigmoid(ends)))
     return Figure(value, low, high, n, won)
 
 

@@ -30,6 +30,8 @@ class Evidence:
         int64[n_rows] codes of leads, 0 to `n_leads` - 1.
     week
         int64[n_rows] weeks since the first look; all 0 without dates.
+    quarter
+        int64[n_rows] quarters of a year before the last look's end, 0 for the latest, else below; all 0 without dates.
     order
         int64[n_rows] epoch seconds, or the rank that stands for time.
     y, p, score
@@ -42,6 +44,7 @@ class Evidence:
 
     lead: Codes
     week: Codes
+    quarter: Codes
     order: Codes
     y: Float
     p: Float
@@ -68,24 +71,20 @@ class Evidence:
         lead = np.unique(table["lead_id"].astype(object).to_numpy(), return_inverse=True)[1]
         order = table["order"].to_numpy(dtype=np.int64)
         is_dated = len(table) > 0 and bool(table["as_of"].notna().all())
-        weight, week = np.ones(len(table)), np.zeros(len(table), dtype=np.int64)
+        weight = np.ones(len(table))
+        week = quarter = np.zeros(len(table), dtype=np.int64)
         if is_dated:
             now = int(order.max()) if as_of is None else int(as_of.timestamp())
             weight = forgetting_weights(order, now_seconds=now, half_life_days=half_life_days)
             week = (order - order.min()) // WEEK
+            quarter = -((order.max() - order) // (13 * WEEK))
         columns = (
             table[name].to_numpy(dtype=np.float64) for name in ("label", "p_issued", "score")
         )
         y, p, score = columns
         n_leads = int(lead.max()) + 1 if len(lead) else 0
-        return cls(lead.astype(np.int64), week, order, y, p, score, weight, n_leads, is_dated)
-
-    @property
-    def quarter(self) -> Codes:
-        """Return quarters of a year before the last look's end, 0 for the latest, else below; all 0 without dates."""
-        if not self.is_dated:
-            return np.zeros(len(self.order), dtype=np.int64)
-        return np.asarray(-((self.order.max() - self.order) // (13 * WEEK)), dtype=np.int64)
+        lead = lead.astype(np.int64)
+        return cls(lead, week, quarter, order, y, p, score, weight, n_leads, is_dated)
 
     @cached_property
     def won_from(self) -> Float:
@@ -94,7 +93,7 @@ class Evidence:
         What a call at that look brings: one who is called early wins no less for it, though the win may come after
         that look's own horizon. Later quarters do not count, so that old looks are not watched for longer than new.
         """
-        key = self.lead * (int(-self.quarter.min(initial=0)) + 1) - self.quarter
+        key = self._lead_quarter
         backwards = np.lexsort((-self.y, -self.order, key))
         begins = np.concatenate([[True], np.diff(key[backwards]) != 0])
         group = np.cumsum(begins) * 2.0 if len(backwards) else np.zeros(0)
@@ -136,13 +135,18 @@ class Evidence:
         A lead is worked once, so what a lower threshold adds is the leads that come as high and no higher: they
         win less often than a look at the same score, after which many leads still rise.
         """
-        quarter = self.quarter
-        key = self.lead * (int(-quarter.min(initial=0)) + 1) - quarter
+        key = self._lead_quarter
         rank = np.lexsort((self.order, -self.score, key))
         return (
             np.sort(rank[np.concatenate([[True], np.diff(key[rank]) != 0])]) if len(rank) else rank
         )
 
+    @property
+    def _lead_quarter(self) -> Codes:
+        """A number for each lead in each quarter."""
+        return self.lead * (int(-self.quarter.min(initial=0)) + 1) - self.quarter
+
+    @cached_property
     def peaks(self) -> Evidence:
         """Return the evidence of `peak_rows` alone, each with what a call there brings as outcome."""
         at = self.peak_rows()
@@ -150,7 +154,7 @@ class Evidence:
 
     def rows(self, at: Codes) -> Evidence:
         """Return some rows; leads keep their codes."""
-        columns = ("lead", "week", "order", "y", "p", "score", "weight")
+        columns = ("lead", "week", "quarter", "order", "y", "p", "score", "weight")
         return replace(self, **{name: getattr(self, name)[at] for name in columns})
 
     def best_of_week(self) -> tuple[Codes, Codes, Float]:

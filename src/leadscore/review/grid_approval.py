@@ -9,7 +9,7 @@ from typing import Any
 from leadscore.domain.errors import InputError
 from leadscore.domain.settings import Settings
 from leadscore.domain.strict import Strict
-from leadscore.review.approval import refuse_signed, refuse_stale
+from leadscore.review.approval import refuse_other_source, refuse_signed, refuse_stale
 from leadscore.review.basis import Changed, Sha256, settings_changed
 from leadscore.review.proposal import sha256_of_content
 from leadscore.review.rows import plain
@@ -89,12 +89,7 @@ def refuse_unsignable(
         ``other-source``, ``already-approved`` or ``stale-proposal``.
     """
     made = proposal.basis
-    if made.source != now.source:
-        raise InputError(
-            "other-source", f"the proposal is of {made.source}, the project's source is {now.source}",
-            file=file, column="basis.source",
-            fix="approve it with the --profile it was made with, or with --root of its project",
-        )  # fmt: skip
+    refuse_other_source(made.source, now.source, file)
     refuse_signed(proposal.proposal_sha256, decisions, file, fix=LEARN_AGAIN)
     refuse_stale(_changed(made, now), file, fix=LEARN_AGAIN)
 

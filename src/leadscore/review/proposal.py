@@ -19,19 +19,24 @@ from pydantic import BaseModel
 from leadscore.domain.model_settings import CalibrationSettings
 from leadscore.domain.settings import Thresholds, ThresholdSettings
 from leadscore.review.basis import Basis
-from leadscore.review.cuts import Optimum, cut_by_capacity, cut_by_precision, cut_by_value
+from leadscore.review.cuts import (
+    MIN_WON,
+    N_DRAWS,
+    THRESHOLDS,
+    Optimum,
+    curve_of,
+    cut_by_capacity,
+    cut_by_precision,
+    cut_by_value,
+    refusal,
+)
 from leadscore.review.effect import Effect, Move, expected_effect, migration
 from leadscore.review.evidence import Evidence
 from leadscore.review.expectation import ToldEffect
 from leadscore.review.rows import plain
 from leadscore.review.verdicts import CHANGE, NO_CHANGE, Cut, judged, not_contradicted, ordered
 from leadscore.scoring.calibration import Platt
-from leadscore.scoring.moving_line import Tracker
 from leadscore.scoring.scale import Scale
-
-_MOST_OPEN = (
-    2 / 3
-)  # of the leads: of those looked at weekly for months, a quarter's looks are fewer
 
 
 @dataclass(frozen=True)
@@ -116,7 +121,7 @@ def as_text(plain_values: Mapping[str, Any]) -> str:
 def propose(
     evidence: pd.DataFrame, settings: ThresholdSettings, *, scale: Scale, in_force: Thresholds,
     prior: CalibrationSettings, as_of: pd.Timestamp | None, seed: int, min_leads: int,
-    n_resamples: int, min_won: int = 10,
+    n_resamples: int, min_won: int = MIN_WON,
 ) -> Proposal:  # fmt: skip
     """Propose thresholds from scores issued and the outcomes that matured since.
 
@@ -145,15 +150,12 @@ def propose(
         ``hot`` above ``warm``, both within 0..100.
     """
     looks = Evidence.from_table(evidence, as_of=as_of, half_life_days=settings.half_life_days)
-    refusal = _refusal(looks, min_leads=min_leads, min_won=min_won)
-    curve = None
-    if refusal is None:
-        top = looks.peaks()
-        curve = Tracker.of(top.p, top.y, top.quarter, top.lead, prior).averaged(prior).latest
-    best = _optima(looks, curve, settings, scale, n_resamples=n_resamples, seed=seed, why=refusal)
+    why = refusal(looks, min_leads=min_leads, min_won=min_won)
+    curve = curve_of(looks, prior) if why is None else None
+    best = _optima(looks, curve, settings, scale, n_resamples=n_resamples, seed=seed, why=why)
     cuts = {
         name: judged(name, looks, best[name], settings, scale, at=getattr(in_force, name))
-        for name in ("hot", "warm")
+        for name in THRESHOLDS
     }
     hot, warm = ordered(cuts["hot"], cuts["warm"], largest=settings.largest_step_points)
     verdict = CHANGE if CHANGE in (hot.verdict, warm.verdict) else NO_CHANGE
@@ -161,13 +163,10 @@ def propose(
     effect, moves = _consequences(
         looks, settings, in_force, considered, n_resamples=n_resamples, seed=seed
     )
-    if considered is not None and settings.method == "value":
-        now = looks.rows(
-            np.flatnonzero(looks.quarter == 0)
-        )  # as in the curve: an older market has no say
-        hot, warm = not_contradicted(hot, warm, expected_effect(
-            now, settings, in_force=in_force, considered=considered, n_resamples=n_resamples, seed=seed
-        ))  # fmt: skip
+    if verdict == CHANGE and settings.method == "value":
+        hot, warm = not_contradicted(
+            hot, warm, _of_last_quarter(looks, settings, in_force, considered, n_resamples, seed)
+        )
     verdict = CHANGE if CHANGE in (hot.verdict, warm.verdict) else NO_CHANGE
     return Proposal(
         as_of=None if as_of is None else as_of.isoformat(), method=settings.method,
@@ -175,25 +174,6 @@ def propose(
         considered=considered, curve=curve, n_leads=looks.n_leads, n_won=looks.n_won,
         n_looks=len(looks.y), effect=effect, migration=moves, settings=settings,
     )  # fmt: skip
-
-
-def _refusal(looks: Evidence, *, min_leads: int, min_won: int) -> str | None:
-    """Say why the evidence teaches nothing, or None."""
-    if looks.n_leads < min_leads or looks.n_won < min_won:
-        return (
-            f"too few: {looks.n_leads} leads with {looks.n_won} won; "
-            f"{min_leads} leads and {min_won} won are needed"
-        )
-    if looks.y.all():
-        return f"all {looks.n_leads} leads were won: no threshold can be judged"
-    if float(np.ptp(looks.p)) == 0:
-        return "every lead has the same score: no threshold can tell them apart"
-    if looks.is_dated and looks.still_open > _MOST_OPEN:
-        return (
-            f"too early: {looks.still_open:.0%} of {looks.n_leads} leads were still open at the last look, so their "
-            "best look may be to come"
-        )
-    return None
 
 
 def _optima(
@@ -220,10 +200,10 @@ def _optima(
             for name, each in targets.items()
         }  # fmt: skip
     return {
-        name: cut_by_value(
-            curve, scale, probability=cost / settings.win_value_eur, n_draws=1_000, seed=seed
+        tier: cut_by_value(
+            curve, scale, probability=settings.worth(tier), n_draws=N_DRAWS, seed=seed
         )
-        for name, cost in (("hot", settings.call_cost_eur), ("warm", settings.nurture_cost_eur))
+        for tier in THRESHOLDS
     }
 
 
@@ -252,6 +232,17 @@ def _consequences(
         n_resamples=n_resamples, seed=seed,
     )  # fmt: skip
     return effect, migration(looks, in_force=in_force, considered=considered)
+
+
+def _of_last_quarter(
+    looks: Evidence, settings: ThresholdSettings, in_force: Thresholds,
+    considered: Thresholds | None, n_resamples: int, seed: int,
+) -> tuple[Effect, ...]:  # fmt: skip
+    """Return the effect on the last quarter's leads: as in the curve, an older market has no say."""
+    latest = looks.rows(np.flatnonzero(looks.quarter == 0))
+    return _consequences(
+        latest, settings, in_force, considered, n_resamples=n_resamples, seed=seed
+    )[0]
 
 
 def _sentence(hot: Cut, warm: Cut, verdict: str) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from leadscore.domain.settings import ThresholdSettings
 from leadscore.metrics import Figure, without_interval
-from leadscore.review.cuts import Optimum
+from leadscore.review.cuts import Optimum, Tier
 from leadscore.review.effect import Effect
 from leadscore.review.evidence import Evidence
 from leadscore.scoring.cutting import Stepped, StepRule, step
@@ -29,7 +29,7 @@ class Cut:
     Attributes
     ----------
     probability
-        The probability a lead needs at the cut; None when capacity sets it.
+        The probability a lead needs at the cut; None unless value sets it.
     best
         The best cut in score points with its interval.
     p_gain
@@ -50,23 +50,21 @@ class Cut:
 
 
 def judged(
-    name: str, looks: Evidence, best: Optimum, settings: ThresholdSettings, scale: Scale, *, at: float
+    name: Tier, looks: Evidence, best: Optimum, settings: ThresholdSettings, scale: Scale, *, at: float
 ) -> Cut:  # fmt: skip
     """Judge one threshold by itself: a step towards the best cut, as far as the evidence is sure."""
-    cost = settings.call_cost_eur if name == "hot" else settings.nurture_cost_eur
-    probability = cost / settings.win_value_eur if settings.method == "value" else None
+    probability = settings.worth(name) if settings.method == "value" else None
     if best.impossible is not None:
         none = without_interval(best.impossible, n=looks.n_leads, n_won=looks.n_won)
         return Cut(name, at, at, NO_CHANGE, best.impossible, probability, none, None, None)
-    low, high = (float(end) for end in np.percentile(best.draws, [2.5, 97.5]))
-    figure = Figure(best.value, low, high, looks.n_leads, looks.n_won)
+    figure = best.figure(looks)
     found = _found(name, settings, figure, looks)
     p_gain = best.gain_probability(looks, scale, at=at)
     rule = StepRule(
         settings.min_step_probability, settings.dead_band_points, settings.largest_step_points
     )
     gone = step(at, best.value, p_gain, rule, unit=1.0)
-    to = float(np.clip(gone.to, *_ENDS))
+    to = float(np.clip(gone.to, *_ENDS)) if gone.why_not is None else at
     reason = f"{found}{_told(gone, settings, at)}"
     verdict = CHANGE if to != at else NO_CHANGE
     return Cut(name, at, to, verdict, reason, probability, figure, p_gain, gone.share)
@@ -74,6 +72,8 @@ def judged(
 
 def _told(gone: Stepped, settings: ThresholdSettings, at: float) -> str:
     """Say why the cut moves as far as it does, or not."""
+    if settings.method == "precision":
+        return _told_of_promise(gone, settings, at)
     sure = f"moving there from the {at:g} in force gains with a probability of {gone.gain_probability:.0%}"
     if gone.why_not == "unsure":
         return f"; {sure}, below {settings.min_step_probability:.0%}"
@@ -84,6 +84,18 @@ def _told(gone: Stepped, settings: ThresholdSettings, at: float) -> str:
     if gone.was_cut_short:
         return f"; {sure}; the step is the largest of a quarter, {settings.largest_step_points:g} points"
     return f"; {sure}, so the step goes {gone.share:.0%} of the way"
+
+
+def _told_of_promise(gone: Stepped, settings: ThresholdSettings, at: float) -> str:
+    """Say how far a cut that keeps a promise moves: raised at once, lowered as far as the promise is sure."""
+    lies = f"the {at:g} in force lies below" if gone.is_up else f"the {at:g} in force lies above"
+    if gone.why_not == "small":
+        return (
+            f"; {lies}, and the step is below the dead band of {settings.dead_band_points:g} points"
+        )
+    if gone.was_cut_short:
+        return f"; {lies}; the step is the largest of a quarter, {settings.largest_step_points:g} points"
+    return f"; {lies}, so the step goes {gone.share:.0%} of the way"
 
 
 def ordered(hot: Cut, warm: Cut, *, largest: float) -> tuple[Cut, Cut]:
@@ -138,7 +150,7 @@ def _moved_along(cut: Cut, largest: float) -> Cut:
     return replace(cut, proposed=moved, verdict=CHANGE, reason=reason)
 
 
-def _found(name: str, settings: ThresholdSettings, best: Figure, looks: Evidence) -> str:
+def _found(name: Tier, settings: ThresholdSettings, best: Figure, looks: Evidence) -> str:
     """Say what the best cut is, and where."""
     at = f"{best.value:.1f} points (95% {best.low:.1f} to {best.high:.1f})"
     if settings.method == "capacity":
@@ -148,8 +160,7 @@ def _found(name: str, settings: ThresholdSettings, best: Figure, looks: Evidence
         target = settings.hot_precision if name == "hot" else settings.warm_precision
         kept = f"with a confidence of {settings.precision_confidence:.0%}"
         return f"of the leads at or above {at} at least {target:.0%} win, {kept}"
-    cost = settings.call_cost_eur if name == "hot" else settings.nurture_cost_eur
-    pays = f"{cost / settings.win_value_eur:.1%} won"
+    pays = f"{settings.worth(name):.1%} won"
     if best.value <= looks.score.min():
         return f"leads of every score seen pay ({pays} or more)"
     if best.value > looks.score.max():

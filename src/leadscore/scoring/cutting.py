@@ -50,6 +50,8 @@ class Stepped:
         ``unsure`` or ``small`` where it does not move.
     was_cut_short
         Whether the largest step ended it.
+    is_up
+        Whether the best cut lies above the one in force.
     """
 
     to: float
@@ -57,6 +59,7 @@ class Stepped:
     share: float
     why_not: str | None
     was_cut_short: bool
+    is_up: bool
 
 
 def best_cut(lines: Float, probability: float) -> float:
@@ -171,7 +174,7 @@ def step(at: float, to: float, gain_probability: float, rule: StepRule, *, unit:
     moved = float(np.clip(wanted, -rule.largest, rule.largest))
     moved = round((at + moved) / unit) * unit - at
     if gain_probability < rule.min_gain_probability:
-        return Stepped(at, gain_probability, share, "unsure", was_cut_short=False)
+        return Stepped(at, gain_probability, share, "unsure", was_cut_short=False, is_up=to > at)
     if abs(moved) < rule.dead_band:
-        return Stepped(at, gain_probability, share, "small", was_cut_short=False)
-    return Stepped(at + moved, gain_probability, share, None, short)
+        return Stepped(at, gain_probability, share, "small", was_cut_short=False, is_up=to > at)
+    return Stepped(at + moved, gain_probability, share, None, short, to > at)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, field_validator, model_validator
 
@@ -62,6 +62,9 @@ class Signed(Strict):
         return text
 
 
+Kind = TypeVar("Kind", bound=Signed)
+
+
 class GridDecision(Signed):
     """One signed decision on the points of one grid.
 
@@ -86,14 +89,22 @@ class GridDecision(Signed):
         return self
 
 
-def pile_of_grids(decisions: Sequence[Signed], source: str) -> list[GridDecision]:
-    """Return the decisions on a source's grids that nobody took back, oldest first."""
-    pile: list[GridDecision] = []
+def not_taken_back(decisions: Sequence[Kind], source: str) -> list[Kind]:
+    """Return the decisions of one kind and source that nobody took back, oldest first.
+
+    Decisions pile up, and a reversal takes the top off: after ``a b`` and two reversals none is left.
+    """
+    pile: list[Kind] = []
     for each in decisions:
-        if not isinstance(each, GridDecision) or each.source != source:
+        if each.source != source:
             continue
         if each.reverts is None:
             pile.append(each)
         elif pile:
             pile.pop()
     return pile
+
+
+def on_grids(decisions: Sequence[Signed]) -> list[GridDecision]:
+    """Return the decisions on grids, those on thresholds left out."""
+    return [each for each in decisions if isinstance(each, GridDecision)]

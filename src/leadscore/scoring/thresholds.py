@@ -16,7 +16,7 @@ from pydantic import Discriminator, Tag, field_validator, model_validator
 from leadscore.domain.errors import InputError
 from leadscore.domain.settings import Thresholds
 from leadscore.domain.strict import Points, Share, Strict
-from leadscore.scoring.signed import Expected, GridDecision, Signed, pile_of_grids
+from leadscore.scoring.signed import Expected, GridDecision, Signed, not_taken_back, on_grids
 
 BEFORE_ANY = "0000"
 
@@ -88,8 +88,8 @@ class Decisions(Strict):
 
 
 def _refuse_other_reversal(before: Sequence[AnyDecision], reversal: AnyDecision) -> None:
-    of_grid = pile_of_grids(before, reversal.source)
     if isinstance(reversal, GridDecision):
+        of_grid = not_taken_back(on_grids(before), reversal.source)
         if not of_grid or of_grid[-1].id != reversal.reverts:
             raise ValueError(_NOT_THAT_ONE.format(reversal.id, reversal.reverts))
         return
@@ -112,22 +112,6 @@ def on_thresholds(decisions: Sequence[AnyDecision]) -> list[Decision]:
 
 def _values(decision: Decision) -> tuple[float, float, float | None]:
     return decision.hot, decision.warm, decision.anchor_probability
-
-
-def not_taken_back(decisions: Sequence[Decision], source: str) -> list[Decision]:
-    """Return the decisions of a source that nobody took back, oldest first.
-
-    Decisions pile up, and a reversal takes the top off: after ``a b`` and two reversals none is left.
-    """
-    pile: list[Decision] = []
-    for decision in decisions:
-        if decision.source != source:
-            continue
-        if decision.reverts is None:
-            pile.append(decision)
-        elif pile:
-            pile.pop()
-    return pile
 
 
 def reversal_of(
