@@ -9,7 +9,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-history bench-grid bench-quality bench-thresholds prove ui report clean test-unit test-spec test-property test-stages test-end_to_end test-docs test-architecture
+.PHONY: help demo test check bench bench-history bench-grid bench-quality bench-thresholds bench-quarters prove ui report clean test-unit test-spec test-property test-stages test-end_to_end test-docs test-architecture
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ bench-history: $(READY) ## cost of features: 1 M leads, 51 M events, beside Duck
 
 bench-thresholds: $(READY) ## thresholds over quarters whose chances are known: regret, reversals, churn of ours and of the usual ways
 	$(BIN)/python -m benchmarks.thresholds
+
+bench-quarters: $(READY) ## thresholds over the quarters of the demo, a market like it, and the bank; 15 min
+	$(BIN)/python -m benchmarks.quarters
 
 bench-grid: $(READY) ## the manual grid: learned points, half-lives against the truth, cost of eight rules
 	$(BIN)/python -m benchmarks.grid_page

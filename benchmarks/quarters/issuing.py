@@ -144,6 +144,12 @@ def _table(
          "quarter": quarter}
     )  # fmt: skip
     own = every.loc[kept].reset_index(drop=True)
-    backwards = own.sort_values("order", ascending=False, kind="stable")
-    won_from = backwards.groupby(["lead_id", "quarter"], sort=False)["label"].cummax()
-    return own.assign(score=scale.score(own["p_issued"].to_numpy()), won_from=won_from)
+    return with_what_comes(own.assign(score=scale.score(own["p_issued"].to_numpy())))
+
+
+def with_what_comes(looks: pd.DataFrame) -> pd.DataFrame:
+    """Add won_from: whether this look of the lead's, or a later one of the same quarter, was won."""
+    backwards = looks.sort_values("order", ascending=False, kind="stable")
+    return looks.assign(
+        won_from=backwards.groupby(["lead_id", "quarter"], sort=False)["label"].cummax()
+    )
