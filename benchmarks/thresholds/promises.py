@@ -44,7 +44,7 @@ def _answer(history: Run, settings: Settings, lines: Float, q: int) -> Promise:
     confidence = settings.thresholds.precision_confidence
     cut = np.inf
     if history.y[: q + 1].sum() >= MIN_WON:
-        cut = cutting.precision_cut(lines, history.z[q], PROMISED, confidence)[0]
+        cut = cutting.precision_cut(lines, history.z[q], PROMISED, confidence)
     if not np.isfinite(cut):
         return Promise(None, None, 0.0)
     chances = sigmoid(history.slope[q] * LEADS + history.level[q])

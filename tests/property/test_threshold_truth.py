@@ -164,7 +164,7 @@ def test_a_promised_precision_is_kept_as_often_as_promised_or_no_answer_is_given
     for seed in range(60):
         evidence = world(seed, n_leads=n_leads, odds_issued=odds_issued)
         found = proposal(evidence, in_force=Thresholds(hot=HOT, warm=WARM), settings=settings)
-        if found.hot.best.why_no_interval is None:
+        if not np.isnan(found.hot.best.value):
             chance = evidence.drop_duplicates("lead_id")
             z = log_odds(chance["p_issued"].to_numpy()) - np.log(odds_issued)
             kept.append(sigmoid(z[chance["score"] >= found.hot.best.value]).mean() >= 0.3)

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from leadscore.domain.model_settings import CalibrationSettings
-from leadscore.metrics import Figure
+from leadscore.metrics import Figure, without_interval
 from leadscore.review.evidence import Evidence, Float
 from leadscore.scoring import cutting
 from leadscore.scoring.calibration import Platt, log_odds, sigmoid
@@ -56,7 +56,12 @@ class Optimum:
     sure: float | None = None
 
     def figure(self, evidence: Evidence) -> Figure:
-        """Return the cut with the 95 % interval of its draws."""
+        """Return the cut with the 95 % interval of its draws; one that keeps a promise is an end by itself."""
+        if self.sure is not None:
+            told = f"a bound by itself, with a confidence of {self.sure:.0%}"
+            return without_interval(
+                told, n=evidence.n_leads, n_won=evidence.n_won, value=self.value
+            )
         low, high = (float(end) for end in np.percentile(self.draws, [2.5, 97.5]))
         return Figure(self.value, low, high, evidence.n_leads, evidence.n_won)
 
@@ -129,15 +134,15 @@ def cut_by_precision(
     top = evidence.peaks
     some = slice(None, None, -(-len(top.p) // _MOST_LOOKS))
     lines, z = curve.draws(n_draws, seed=seed), log_odds(top.p[some])
-    cut, draws = cutting.precision_cut(lines, z, target, confidence, weight=top.weight[some])
-    points = scale.score(sigmoid(np.clip(np.append(draws, cut), -700, 700)))
-    best, value = float(scale.score(sigmoid(z.max()))), float(np.ceil(points[-1]))
-    if not value <= best:
+    cut = cutting.precision_cut(lines, z, target, confidence, weight=top.weight[some])
+    best, value = (float(scale.score(sigmoid(min(at, 700.0)))) for at in (float(z.max()), cut))
+    value = float(np.ceil(value))
+    if value > best or not math.isfinite(cut):
         return _none(
             f"no threshold keeps {target:.0%} won with a confidence of {confidence:.0%}: not even at {best:.0f} "
             "points, the highest seen"
         )
-    return Optimum(value, points[:-1], sure=confidence)
+    return Optimum(value, np.array([]), sure=confidence)
 
 
 def cut_by_capacity(evidence: Evidence, *, per_week: float, n_resamples: int, seed: int) -> Optimum:

@@ -152,14 +152,17 @@ def _moved_along(cut: Cut, largest: float) -> Cut:
 
 def _found(name: Tier, settings: ThresholdSettings, best: Figure, looks: Evidence) -> str:
     """Say what the best cut is, and where."""
+    if settings.method == "precision":
+        target = settings.hot_precision if name == "hot" else settings.warm_precision
+        sure = settings.precision_confidence
+        return (
+            f"of the leads at or above {best.value:.0f} points at least {target:.0%} win, "
+            f"with a confidence of {sure:.0%}"
+        )
     at = f"{best.value:.1f} points (95% {best.low:.1f} to {best.high:.1f})"
     if settings.method == "capacity":
         calls = settings.hot_calls_per_week if name == "hot" else settings.warm_calls_per_week
         return f"{calls:g} leads a week stand at or above {at}{_spread(looks, best.value, calls)}"
-    if settings.method == "precision":
-        target = settings.hot_precision if name == "hot" else settings.warm_precision
-        kept = f"with a confidence of {settings.precision_confidence:.0%}"
-        return f"of the leads at or above {at} at least {target:.0%} win, {kept}"
     pays = f"{settings.worth(name):.1%} won"
     if best.value <= looks.score.min():
         return f"leads of every score seen pay ({pays} or more)"

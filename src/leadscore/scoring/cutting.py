@@ -99,7 +99,7 @@ def cuts(lines: Float, probability: float) -> Float:
 
 def precision_cut(
     lines: Float, z: Float, target: float, confidence: float, *, weight: Float | None = None
-) -> tuple[float, Float]:
+) -> float:
     """Return the lowest cut above which a share of at least `target` wins, as surely as asked for.
 
     Parameters
@@ -113,20 +113,17 @@ def precision_cut(
 
     Returns
     -------
-    tuple of float and float64[n_lines]
-        The cut, and the one each line would allow; inf where there is none.
+    float
+        inf where there is none.
     """
     best = np.argsort(-z, kind="stable")
     x, w = z[best], np.ones(len(z)) if weight is None else weight[best]
     above, last = np.cumsum(w), np.append(x[1:] < x[:-1], True)  # equal leads stand on one side
-    own = np.full(len(lines), np.inf)
     kept = np.zeros(len(x))
-    for i, (slope, intercept) in enumerate(lines):
-        keeps = last & (np.cumsum(sigmoid(intercept + max(slope, 0.0) * x) * w) >= target * above)
-        kept += keeps
-        own[i] = x[np.flatnonzero(keeps)[-1]] if keeps.any() else np.inf
+    for slope, intercept in lines:
+        kept += last & (np.cumsum(sigmoid(intercept + max(slope, 0.0) * x) * w) >= target * above)
     sure = np.flatnonzero(kept >= confidence * len(lines))
-    return (float(x[sure[-1]]) if len(sure) else np.inf), own
+    return float(x[sure[-1]]) if len(sure) else np.inf
 
 
 def gain_probability(
