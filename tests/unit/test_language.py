@@ -156,6 +156,7 @@ def test_english_is_the_page_without_a_language(inputs, pages):
         ("2026 Q1", "2026 T1"),
         ("2026-06-28 21:03 UTC", "2026-06-28 21:03 UTC"),
         ("a note nobody knows, of 1,234.5 leads", "a note nobody knows, of 1 234,5 leads"),
+        ("a note nobody knows: -0.0374 [-1,234.5]", "a note nobody knows: -0,0374 [-1 234,5]"),
         ("version 1.2.3", "version 1.2.3"),
     ],
 )

@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 _PLACE = re.compile(r"\{(\w+)(:d)?\}")  # {words}, or {number:d}
 _FIGURE = r"[-+\N{MINUS SIGN}]?\d[\d,]*(?:\.\d+)?%?|\N{EN DASH}"
 _WORDS = r"(?:(?![.!?] [A-Z]).)+?"  # never across the end of a sentence
-_NUMBER = re.compile(r"(?<![\w.,-])(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(%?)(?!\w|[.,]\d)")
+_NUMBER = re.compile(r"(?<![\w.,])(?<!\w-)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(%?)(?!\w|[.,]\d)")
 _JUST_A_FIGURE = re.compile(_FIGURE)
 _IS_TELLING = re.compile(r"[A-Za-z]\W*[A-Za-z]\W*[A-Za-z]|“")
 # Where a text may be taken apart, and whether all its pieces must be known for that.
