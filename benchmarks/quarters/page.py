@@ -147,7 +147,7 @@ def _panel(each: Walked) -> alt.VConcatChart:
     )  # fmt: skip
     bar = alt.Chart(won).mark_bar(color=GREEN, opacity=0.5)
     bars_ = bar.encode(x=x, y=alt.Y("rate:Q", title="looks won, %"))
-    title = f"{issued.title}, {issued.model}, from {each.start.hot:g}"
+    title = f"{issued.title}, {issued.model.partition(',')[0]}, from {each.start.hot:g}"
     return alt.vconcat(
         lines.properties(width=380, height=150, title=title), bars_.properties(width=380, height=60)
     )
