@@ -225,3 +225,27 @@ def test_base_features_rules_and_rest_add_up_to_the_log_odds(fitted, weights):
     np.testing.assert_allclose(sigmoid(split.total), wanted, rtol=1e-9)
     took = -platt.slope * weights[0] * parts.curve.slope / parts.curve.spread * trace[:, 1]
     np.testing.assert_allclose(split.rest, took, atol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_terms_are_the_columns_times_their_weights(seed):
+    rng = np.random.default_rng(seed)
+    x = np.stack(
+        [rng.normal(size=200), rng.integers(0, 6, 200).astype(float), rng.exponential(size=200)],
+        axis=1,
+    )
+    x[rng.random(x.shape) < 0.2] = np.nan
+    encoder = Encoder(
+        (
+            Feature("a", "number", "", "a"),
+            Feature("b", "category", "", "b"),
+            Feature("c", "number", "", "c"),
+        ),
+        {"b": tuple("uvwxyz")},
+    )
+    design = Design.of(encoder, x, straight=[2])
+    line = fit_linear(design, rng.integers(0, 2, 200).astype(float), penalty=0.5)
+    other = np.concatenate([x, [[np.nan] * 3, [99.0, 6.0, -99.0], [-99.0, 0.0, 1e9]]])
+    for i, (column, weight) in enumerate(zip(line.columns, line.weights, strict=True)):
+        made = column.filled(other[:, i]) @ np.array(weight)
+        assert np.abs(line.terms(other)[:, i] - made).max() < 1e-12

@@ -52,7 +52,11 @@ class Platt:
 
     def apply(self, p: npt.ArrayLike, offset: npt.ArrayLike = 0.0) -> Float:
         """Return the recalibrated probabilities; `offset` is added to the line in log-odds."""
-        return sigmoid(self.intercept + self.slope * log_odds(p) + np.asarray(offset))
+        return sigmoid(self.moved(log_odds(p), offset))
+
+    def moved(self, z: Float, offset: npt.ArrayLike = 0.0) -> Float:
+        """Return recalibrated log-odds from log-odds."""
+        return np.asarray(self.intercept + self.slope * z + np.asarray(offset))
 
     def draws(self, n: int, *, seed: int) -> Float:
         """Return float64[n, 2] posterior draws of (slope, intercept), slopes at least 0."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -48,22 +47,9 @@ class RulePoints:
     origins: tuple[str, ...]
 
 
-def contributions(trees: Trees, x: Matrix) -> Float:
+def contributions(trees: Trees, x: Matrix, *, threads: int = 1) -> Float:
     """Return SHAP values in log-odds, float64[n_rows, n_features]; they add up to the raw score."""
-    import shap  # heavy: two seconds that only scoring needs
-
-    if not len(x):
-        return np.zeros(x.shape)
-    with warnings.catch_warnings():
-        # shap 0.5x announces a change of shape that both shapes below are ready for.
-        warnings.filterwarnings(
-            "ignore", message="LightGBM binary classifier", category=UserWarning
-        )
-        explained = shap.TreeExplainer(trees.booster()).shap_values(x)
-    values = np.asarray(
-        explained[-1] if isinstance(explained, list) else explained, dtype=np.float64
-    )
-    return values[..., 1] if values.ndim == 3 else values
+    return trees.explained(x, threads=threads)[1]
 
 
 def reasons(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -23,8 +24,11 @@ from leadscore.domain.model_settings import ModelSettings
 from leadscore.scoring.encoder import Encoder, Matrix
 from leadscore.scoring.line import levelled, log_odds
 from leadscore.scoring.monotone import signs
+from leadscore.scoring.patterns.engine import Engine
+from leadscore.scoring.patterns.forest import UnlikeTreesError
 
 Float = npt.NDArray[np.float64]
+_MANY = 50_000  # rows from which on tables are worth making for a prediction alone
 _GROUP_ROWS = 100  # before trees look at a word alone: the most, as LightGBM has it
 
 
@@ -56,6 +60,45 @@ class Trees:
         """Return the probability of a win by the first `rounds` (None: all), float64[n_rows]."""
         p = self.booster().predict(x, num_threads=threads, num_iteration=rounds)
         return np.asarray(p, dtype=np.float64)
+
+    def explained(self, x: Matrix, *, threads: int = 1) -> tuple[Float, Float]:
+        """Return raw log-odds, float64[n_rows], and contributions, float64[n_rows, n_features].
+
+        Exact path-dependent Shapley values, in log-odds: with `expected` they add up to the raw score.
+        """
+        if self.engine is not None:
+            raw, told = self.engine.contributions(x, threads=threads)
+            return raw, told.T
+        if not len(x):
+            return np.zeros(0), np.zeros(x.shape)
+        told = self.booster().predict(
+            np.ascontiguousarray(x), pred_contrib=True, num_threads=threads
+        )
+        return self.raw(x, threads=threads), np.asarray(told)[:, :-1]
+
+    def raw(self, x: Matrix, *, threads: int = 1) -> Float:
+        """Return raw log-odds, float64[n_rows]; the tables, made for many rows, say the same to the last bit."""
+        if len(x) >= _MANY and self.engine is not None:
+            return self.engine.log_odds(x, threads=threads)
+        told = self.booster().predict(np.ascontiguousarray(x), raw_score=True, num_threads=threads)
+        return np.asarray(told, dtype=np.float64)
+
+    @cached_property
+    def expected(self) -> float:
+        """Mean log-odds over the training rows: what contributions are told against."""
+        if self.engine is not None:
+            return self.engine.expected
+        booster = self.booster()
+        nothing = np.zeros((1, booster.num_feature()))
+        return float(np.asarray(booster.predict(nothing, pred_contrib=True))[0, -1])
+
+    @cached_property
+    def engine(self) -> Engine | None:
+        """The trees as tables; None where tables cannot say them, and LightGBM answers."""
+        try:
+            return Engine.of_text(self.text)
+        except UnlikeTreesError:
+            return None
 
     def booster(self) -> lgb.Booster:
         """Parse the text. The bundle's hash must have been checked: damaged text kills the process."""

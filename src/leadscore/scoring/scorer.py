@@ -20,6 +20,7 @@ from leadscore.scoring.calibration import GridCurve, Platt
 from leadscore.scoring.encoder import Encoder, Matrix
 from leadscore.scoring.grid import GridScore, reasons_in_words
 from leadscore.scoring.grid.several import AnyGrid
+from leadscore.scoring.line import sigmoid
 from leadscore.scoring.model import Trees
 from leadscore.scoring.scale import Scale
 from leadscore.scoring.thresholds import tier
@@ -54,8 +55,8 @@ class Model:
 
     def probability_of(self, x: Matrix, points: Float, *, threads: int = 1) -> Float:
         """Return the same of encoded rows."""
-        z = self.parts.log_odds_of(x, points, threads=threads)
-        return self.platt.apply(self.weights.probability(z), self.levels.offset(self.encoder, x))
+        z = self.weights.log_odds(self.parts.log_odds_of(x, points, threads=threads))
+        return sigmoid(self.platt.moved(z, self.levels.offset(self.encoder, x)))
 
 
 @dataclass(frozen=True)

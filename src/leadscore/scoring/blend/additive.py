@@ -17,10 +17,9 @@ from leadscore.scoring.blend.parts import Parts
 from leadscore.scoring.blend.stack import GRID, LOGISTIC, TREES, Weights
 from leadscore.scoring.calibration import Platt
 from leadscore.scoring.encoder import Matrix
-from leadscore.scoring.explain import RulePoints, contributions
+from leadscore.scoring.explain import RulePoints
 from leadscore.scoring.grid.resting import rests_on
 from leadscore.scoring.grid.several import AnyGrid
-from leadscore.scoring.line import log_odds
 
 Float = npt.NDArray[np.float64]
 
@@ -37,16 +36,19 @@ class Additive:
         float64[n_rows, n_features] and [n_rows, n_rules].
     rest
         float64[n_rows]: what caps and limits of the grid and the ends of the parts take away; mostly 0.
+    log_odds
+        float64[n_rows]: the blend's, as a prediction alone gives them.
     """
 
     base: float
     features: Float
     rules: Float
     rest: Float
+    log_odds: Float
 
     @property
     def total(self) -> Float:
-        """Return the log-odds, float64[n_rows]."""
+        """Return the sum, float64[n_rows]: `log_odds` but for the last bits."""
         return np.asarray(
             self.base + self.features.sum(axis=1) + self.rules.sum(axis=1) + self.rest
         )
@@ -60,6 +62,8 @@ def additive(
     x: Matrix,
     points: Float,
     trace: Float,
+    *,
+    threads: int = 1,
 ) -> Additive:
     """Split the blend's log-odds of encoded rows.
 
@@ -70,24 +74,26 @@ def additive(
     """
     w = platt.slope * np.array(weights.weights)
     base = platt.intercept + platt.slope * weights.intercept
-    mean = levels.mean_terms(parts.encoder)
-    features = levels.terms(parts.encoder, x) - mean
-    base += float(mean.sum())
+    line, means = parts.linear.terms(x), np.array(parts.linear.means)
+    linear = parts.linear.intercept + line.sum(axis=1)
+    features = levels.terms(parts.encoder, x) - levels.mean_terms(parts.encoder)
+    base += float(levels.mean_terms(parts.encoder).sum())
     if w[LOGISTIC] > 0:
-        features += w[LOGISTIC] * (parts.linear.terms(x) - np.array(parts.linear.means))
+        features += w[LOGISTIC] * (line - means)
         base += w[LOGISTIC] * (parts.linear.intercept + sum(parts.linear.means))
-    if w[TREES] > 0 and len(x):
-        shap = contributions(parts.trees, x)
-        features += w[TREES] * shap
-        expected = log_odds(parts.trees.predict(x[:1]))[0] - shap[0].sum()
-        base += w[TREES] * float(expected)
+    if w[TREES] > 0:
+        raw, told = parts.trees.explained(x, threads=threads)
+        features += w[TREES] * told
+        base += w[TREES] * parts.trees.expected
+    else:
+        raw = np.zeros(len(x))
     curve = parts.curve
     rules = w[GRID] * curve.slope / curve.spread * trace
     base += w[GRID] * (curve.intercept - curve.slope * curve.centre / curve.spread)
-    z = platt.intercept + platt.slope * weights.log_odds(parts.log_odds_of(x, points))
-    z += levels.offset(parts.encoder, x)
+    said = weights.log_odds(parts.beside(linear, raw, points))
+    z = platt.moved(said, levels.offset(parts.encoder, x))
     rest = z - base - features.sum(axis=1) - rules.sum(axis=1)
-    return Additive(float(base), features, rules, np.asarray(rest))
+    return Additive(float(base), features, rules, np.asarray(rest), z)
 
 
 def rule_points(grid: AnyGrid, points: Float) -> RulePoints:

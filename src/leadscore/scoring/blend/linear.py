@@ -66,6 +66,24 @@ class Column:
         out += [gone.astype(np.float64)] if self.has_missing else []
         return np.stack(out, axis=1) if out else np.zeros((len(x), 0))
 
+    def term(self, x: Float, weight: Sequence[float]) -> Float:
+        """Return the weighted sum of the columns of a feature's values, float64[n_rows], without making them."""
+        gone = np.isnan(x)
+        of_missing = weight[-1] if self.has_missing else 0.0
+        if self.levels:
+            most = max(self.levels)
+            of_code = np.zeros(most + 2)  # the last: codes that training did not see
+            of_code[list(self.levels)] = weight[: len(self.levels)]
+            out = of_code[np.where(gone, 0, np.minimum(x, most + 1)).astype(np.intp)]
+        elif len(self.knots) > 1:
+            at = np.array(self.knots)
+            hats = np.array(weight[1 : 1 + len(at)]) if len(at) > 2 else 0.0
+            out = np.interp(x, at, weight[0] * (at - self.centre) / self.spread + hats)
+        else:
+            out = np.zeros(len(x))
+        out[gone] = of_missing
+        return np.asarray(out)
+
     def _numbers(self, x: Float, gone: npt.NDArray[np.bool_]) -> list[Float]:
         if len(self.knots) < 2:
             return []
@@ -92,12 +110,10 @@ class Linear:
 
     def terms(self, x: Matrix) -> Float:
         """Return what each feature adds to the log-odds: float64[n_rows, n_features]."""
-        out = np.zeros(x.shape)
+        out = np.zeros(x.shape, order="F")
         for i, (column, weight) in enumerate(zip(self.columns, self.weights, strict=True)):
             if any(weight):
-                filled = column.filled(x[:, i])
-                for j, own in enumerate(weight):
-                    out[:, i] += own * filled[:, j]
+                out[:, i] = column.term(x[:, i], weight)
         return out
 
     def log_odds(self, x: Matrix) -> Float:

@@ -17,9 +17,9 @@ from leadscore.domain.settings import Settings
 from leadscore.history.features import Feature
 from leadscore.scoring.blend.lessons import Lesson
 from leadscore.scoring.blend.linear import Design, Linear, fit_linear
-from leadscore.scoring.blend.stack import parts_log_odds
 from leadscore.scoring.calibration import GridCurve, fit_grid_curve
 from leadscore.scoring.encoder import Encoder, Matrix
+from leadscore.scoring.line import log_odds
 from leadscore.scoring.model import Rows, Stopped, Trees, fitted, stopped
 from leadscore.scoring.monotone import signs
 
@@ -42,8 +42,11 @@ class Parts:
 
     def log_odds_of(self, x: Matrix, points: Float, *, threads: int = 1) -> Float:
         """Return the same of encoded rows."""
-        trees = self.trees.predict(x, threads=threads)
-        return parts_log_odds(self.curve.apply(points), self.linear.predict(x), trees)
+        return self.beside(self.linear.log_odds(x), self.trees.raw(x, threads=threads), points)
+
+    def beside(self, linear: Float, trees: Float, points: Float) -> Float:
+        """Return the grid's log-odds by `points` beside those of the other parts, float64[n_rows, 3]."""
+        return np.stack([log_odds(self.curve.apply(points)), linear, trees], axis=1)
 
 
 @dataclass(frozen=True)
