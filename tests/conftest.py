@@ -7,7 +7,7 @@ import hypothesis
 import pandas as pd
 import pytest
 
-from leadscore.scoring.scorer import Issue
+from leadscore.scoring.issuing import Issue
 from leadscore.scoring.snapshots import take
 from leadscore.scoring.training import train
 from leadscore.simulation.blocks import simulate_blocks

@@ -19,7 +19,7 @@ INPUTS = {"as_of": "2026-03-02", "bundle_sha256": "0" * 64}
 
 @pytest.fixture(scope="module")
 def table(world, world_settings):
-    from leadscore.scoring.scorer import Issue
+    from leadscore.scoring.issuing import Issue
 
     about = Issue(world_settings.thresholds.initial, "0001", "0" * 64, 2, 5.0)
     scored, _ = score_open_leads(

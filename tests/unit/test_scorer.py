@@ -11,7 +11,8 @@ from leadscore.history.features import FeatureTable
 from leadscore.scoring import explain
 from leadscore.scoring.blend.additive import additive, rule_points
 from leadscore.scoring.grid import GridScore, evaluate
-from leadscore.scoring.scorer import DISQUALIFIED, issue, score_of
+from leadscore.scoring.issuing import hottest_first, issue, score_of
+from leadscore.scoring.telling import DISQUALIFIED
 from tests.fakes import grid, looks, scorer_by_grid
 from tests.markets import MARKET_FEATURES, market
 
@@ -40,7 +41,8 @@ def seen(points, *, disqualified=None, trace=None, values=None):
 
 
 def issued(points, about, *, scorer=BY_GRID, at=MONDAY, earlier=None, **kwargs):
-    return issue(scorer, looks(at), seen(points, **kwargs), earlier_score=earlier, about=about)
+    given = seen(points, **kwargs)
+    return hottest_first(issue(scorer, looks(at), given, earlier_score=earlier, about=about))
 
 
 def test_hottest_first_and_ties_by_lead_id(about):

@@ -14,7 +14,6 @@ from leadscore.scoring.segments import (
     unfit_segments,
     variance_of_wins,
     verdict_of,
-    without_percentages,
 )
 from tests.fakes import small_settings
 
@@ -99,15 +98,10 @@ def segment(value="ads", column="lead_channel"):
     return Unfit(column, value, 0.1, 0.03, 900, 27, "too high")
 
 
-def test_no_probability_is_shown_in_an_unfit_segment():
+def test_looks_in_an_unfit_segment_are_marked():
     looks = pd.DataFrame({"lead_id": ["a", "b", "c"], "lead_channel": ["ads", "fair", None]})
-    issued = pd.DataFrame(
-        {"lead_id": ["c", "a", "b"], "probability": [0.3, 0.2, 0.1], "score": [9.0, 8.0, 7.0]}
-    )
-    found = without_percentages(issued, looks, [segment()])
-    assert found["probability"].isna().tolist() == [False, True, False]
-    assert found["score"].tolist() == [9.0, 8.0, 7.0]
-    assert without_percentages(issued, looks, []).equals(issued)
+    assert is_unfit(looks, [segment()]).tolist() == [True, False, False]
+    assert not is_unfit(looks, []).any()
 
 
 def test_a_column_that_is_gone_holds_nobody():

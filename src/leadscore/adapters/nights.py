@@ -14,8 +14,8 @@ from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.registry.serving import Serving
 from leadscore.domain.errors import LeadscoreError
 from leadscore.domain.settings import Settings
+from leadscore.scoring.issuing import Issue
 from leadscore.scoring.nightly import score_open_leads
-from leadscore.scoring.scorer import Issue
 from leadscore.scoring.segments import unfit_of
 from leadscore.scoring.thresholds import Decision
 

@@ -111,6 +111,17 @@ def without_value(words: str) -> str:
     return f"{label}, {told}" if told else label
 
 
+def phrases(
+    encoder: Encoder, feature: npt.NDArray[np.int32], value: Float
+) -> npt.NDArray[np.object_]:
+    """Return the words of features at values, object[n]; each distinct pair is worded once."""
+    pairs = np.empty(len(feature), dtype=[("feature", "<i4"), ("value", "<f8")])
+    pairs["feature"], pairs["value"] = feature, value
+    distinct, place = np.unique(pairs, return_inverse=True)
+    words = np.array([_phrase(encoder, int(f), float(v)) for f, v in distinct], dtype=object)
+    return words[place.ravel()] if len(words) else np.empty(0, dtype=object)
+
+
 def _row(
     encoder: Encoder,
     x: Float,

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
 from leadscore.domain.errors import GateError, InputError
 from leadscore.domain.settings import Settings
 from leadscore.history import snapshots as looks_at
+from leadscore.history.by_lead import ByLead
 from leadscore.history.labels import label_wide
 from leadscore.scoring.exploring import with_exploration
+from leadscore.scoring.issuing import Issue, hottest_first, issue, score_of
 from leadscore.scoring.reference import Usual, refuse_changed
-from leadscore.scoring.scorer import Issue, Scorer, issue, score_of
-from leadscore.scoring.segments import Unfit, without_percentages
-from leadscore.scoring.view import Sources, view
+from leadscore.scoring.scorer import Scorer
+from leadscore.scoring.segments import Unfit, is_unfit
+from leadscore.scoring.view import Part, Sources, rows_of, view_part
 
 
 def score_open_leads(
@@ -49,28 +52,85 @@ def score_open_leads(
     """
     _refuse_stale(as_of, until, settings)
     looks = _open_looks(sources, shape=shape, as_of=as_of)
-    seen = view(looks, sources, scorer.grid, settings)
-    _refuse_other_features(scorer, seen[0].rows.columns)
+    before = None if shape == "wide" else _looks_before(sources, settings, looks, as_of=as_of)
+    kept = {segment.column for segment in unfit} | {column.name for column in usual}
+    night = Night(scorer, settings, about, frozenset(kept))
+    parted = _parted(sources, settings, looks, before)
+    pieces = [night.piece(part, own, then) for part, own, then in parted]
+    rows = pd.concat([piece.kept for piece in pieces], ignore_index=True)
     unknown = refuse_changed(
         usual,
-        seen[0].rows,
+        rows,
         scorer.model.encoder if scorer.model else None,
         settings.score,
         min_leads=settings.review.min_leads,
     )
-    earlier = None if shape == "wide" else _earlier(scorer, sources, settings, looks, as_of=as_of)
-    issued = issue(
-        scorer, looks, seen, earlier_score=earlier, about=about, threads=settings.threads
-    )
-    features = seen[0].rows.assign(lead_id=looks["lead_id"].to_numpy())
-    issued = without_percentages(issued, features, unfit)
-    never = looks.loc[seen[1].disqualified, "lead_id"]
+    issued = pd.concat([piece.issued for piece in pieces], ignore_index=True)
+    issued = hottest_first(issued.assign(unfit=is_unfit(rows, unfit)))
+    issued["probability"] = issued["probability"].mask(issued.pop("unfit"))
+    never = [lead for piece in pieces for lead in piece.never]
     share = settings.exploration.share
-    issued = with_exploration(issued, as_of=as_of, share=share, left_out=list(never))
+    issued = with_exploration(issued, as_of=as_of, share=share, left_out=never)
     if len(issued) != len(looks):
         raise AssertionError(f"lost leads: {len(looks)} open, {len(issued)} scored")
     counts = _counts(issued, n_leads=len(sources.leads), n_disqualified=len(never))
     return issued, counts | {f"unknown {column}": n for column, n in unknown.items()}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What is left of a part of the leads: their issued scores, some features, who is disqualified."""
+
+    issued: pd.DataFrame
+    kept: pd.DataFrame
+    never: list[str]
+
+
+@dataclass(frozen=True)
+class Night:
+    """How every part of the leads is scored; `kept` are the features that the gates ask of all leads together."""
+
+    scorer: Scorer
+    settings: Settings
+    about: Issue
+    kept: frozenset[str]
+
+    def piece(self, part: Part, looks: pd.DataFrame, before: pd.DataFrame | None) -> Piece:
+        """Score looks at the leads of one part.
+
+        Parameters
+        ----------
+        looks, before
+            Looks of tonight, and some days ago at those of them that were open then: events are swept once
+            for both.
+        """
+        n, threads = len(looks), self.settings.threads
+        both = looks if before is None else pd.concat([looks, before], ignore_index=True)
+        seen = view_part(both, part, self.scorer.grid, self.settings)
+        _refuse_other_features(self.scorer, seen[0].rows.columns)
+        now, then = rows_of(seen, slice(0, n)), rows_of(seen, slice(n, len(both)))
+        earlier = None
+        if before is not None:
+            score = score_of(self.scorer, then, threads=threads)
+            earlier = pd.Series(score, index=before["lead_id"])
+        scores = issue(
+            self.scorer, looks, now, earlier_score=earlier, about=self.about, threads=threads
+        )
+        features = now[0].rows
+        columns = [name for name in features.columns if name in self.kept]
+        return Piece(scores, features[columns], list(looks.loc[now[1].disqualified, "lead_id"]))
+
+
+def _parted(
+    sources: Sources, settings: Settings, looks: pd.DataFrame, before: pd.DataFrame | None
+) -> Iterator[tuple[Part, pd.DataFrame, pd.DataFrame | None]]:
+    """Yield every part that has open leads, its looks of tonight and its looks before."""
+    tonight = ByLead.of(looks, sources.lead_ids)
+    earlier = None if before is None else ByLead.of(before, sources.lead_ids)
+    for part in sources.parts(settings.bots):
+        own = tonight.of_leads(part.span)
+        if len(own):
+            yield part, own, None if earlier is None else earlier.of_leads(part.span)
 
 
 def features_lacking(scorer: Scorer, built: Collection[str]) -> list[str]:
@@ -132,18 +192,11 @@ def _open_looks(sources: Sources, *, shape: str, as_of: pd.Timestamp) -> pd.Data
     return looks
 
 
-def _earlier(
-    scorer: Scorer,
-    sources: Sources,
-    settings: Settings,
-    looks: pd.DataFrame,
-    *,
-    as_of: pd.Timestamp,
-) -> pd.Series | None:
+def _looks_before(
+    sources: Sources, settings: Settings, looks: pd.DataFrame, *, as_of: pd.Timestamp
+) -> pd.DataFrame | None:
+    """Return looks `trend_days` ago at the leads of `looks` that were open then; None where none was."""
     before = as_of - pd.Timedelta(days=settings.score.trend_days)
     then = looks_at.at_moment(sources.leads, sources.outcomes, as_of=before)
     then = then.loc[then["lead_id"].isin(looks["lead_id"])].reset_index(drop=True)
-    if then.empty:
-        return None
-    seen = view(then, sources, scorer.grid, settings)
-    return pd.Series(score_of(scorer, seen, threads=settings.threads), index=then["lead_id"])
+    return None if then.empty else then

@@ -6,7 +6,7 @@ is what is left then. Segments of few leads are "too few", neither fit nor unfit
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from statistics import NormalDist
 from typing import Any, Literal, Self
@@ -173,22 +173,6 @@ def is_unfit(looks: pd.DataFrame, unfit: Iterable[Unfit]) -> Mask:
         if segment.column in looks.columns:
             out |= (looks[segment.column].astype("str") == segment.value).to_numpy(dtype=np.bool_)
     return out
-
-
-def without_percentages(
-    issued: pd.DataFrame, looks: pd.DataFrame, unfit: Sequence[Unfit]
-) -> pd.DataFrame:
-    """Return the issued table with no probability for leads in unfit segments; score and tier stay.
-
-    Parameters
-    ----------
-    issued
-        One row per lead: lead_id, probability.
-    looks
-        One row per lead, in any order: lead_id and the features.
-    """
-    hidden = set(looks.loc[is_unfit(looks, unfit), "lead_id"])
-    return issued.assign(probability=issued["probability"].mask(issued["lead_id"].isin(hidden)))
 
 
 def _segments(evidence: pd.DataFrame) -> list[tuple[str, str, Mask]]:

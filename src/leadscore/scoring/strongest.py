@@ -82,8 +82,11 @@ def by_origin(features: Float, rules: Float, grouped: Grouped) -> Float:
     return out
 
 
-def strongest(features: Float, total: Float, grouped: Grouped, *, sign: int, k: int) -> Strongest:
-    """Return the `k` strongest reasons for (`sign` 1) or against (-1), those of half a point or more.
+def strongest(
+    features: Float, total: Float, grouped: Grouped, *, sign: int, k: int,
+    least: float = LEAST_POINTS,
+) -> Strongest:  # fmt: skip
+    """Return the `k` strongest reasons for (`sign` 1) or against (-1), those of `least` points or more.
 
     Parameters
     ----------
@@ -94,7 +97,8 @@ def strongest(features: Float, total: Float, grouped: Grouped, *, sign: int, k: 
     """
     n = total.shape[1]
     origin, points = np.full((k, n), -1, np.int32), np.zeros((k, n))
-    _best(total, float(sign), LEAST_POINTS, origin, points)
+    if k:
+        _best(total, float(sign), least, origin, points)
     feature = np.full((k, n), -1, np.int32)
     _leading(features, float(sign), origin, grouped.member_start, grouped.members, feature)
     return Strongest(origin, points * sign, feature)

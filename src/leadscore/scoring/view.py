@@ -176,6 +176,18 @@ def view_part(looks: pd.DataFrame, part: Part, grid: AnyGrid, settings: Settings
     return table, scored
 
 
+def rows_of(seen: View, span: slice) -> View:
+    """Return some rows of a view."""
+    table, score = seen
+    per_row = {
+        column.name: getattr(score, column.name)[span]
+        for column in fields(GridScore)
+        if isinstance(getattr(score, column.name), np.ndarray)
+    }
+    rows = table.rows.iloc[span].reset_index(drop=True)
+    return replace(table, rows=rows), replace(score, **per_row)
+
+
 def _joined(views: Sequence[View], back: npt.NDArray[np.intp]) -> View:
     """Join views of disjoint parts; `back` puts their rows, one after the other, in order."""
     tables, scores = zip(*views, strict=True)

@@ -1,0 +1,126 @@
+"""Issued scores: what a look at a lead is told as, one row a lead: score, tier, trend, reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from leadscore.domain.settings import Thresholds
+from leadscore.scoring.grid import GridScore
+from leadscore.scoring.line import sigmoid
+from leadscore.scoring.scorer import Scorer
+from leadscore.scoring.telling import Reasons, Telling
+from leadscore.scoring.thresholds import tier
+from leadscore.scoring.view import View
+
+Float = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Issue:
+    """What an issued score says of where it comes from."""
+
+    thresholds: Thresholds
+    decision_id: str
+    bundle_sha256: str
+    reasons_per_sign: int
+    trend_points: float
+
+
+def issue(
+    scorer: Scorer,
+    looks: pd.DataFrame,
+    seen: View,
+    *,
+    earlier_score: pd.Series | None,
+    about: Issue,
+    threads: int = 1,
+) -> pd.DataFrame:
+    """Score looks: the issued table, one row per lead, in the order of the looks.
+
+    Parameters
+    ----------
+    looks
+        lead_id, as_of of open leads.
+    seen
+        What `view` built for these looks.
+    earlier_score
+        Score some days ago by the same scorer, indexed by lead_id; leads missing there have no trend.
+    """
+    grid = seen[1]
+    p, reasons = told(scorer, seen, per_sign=about.reasons_per_sign, threads=threads)
+    score = scored(scorer, grid, p)
+    n = len(looks)
+    return pd.DataFrame(
+        {
+            "lead_id": looks["lead_id"].astype("str").array,
+            "as_of": looks["as_of"].array,
+            "score": np.round(score, 1),
+            "probability": np.where(grid.disqualified, np.nan, p),
+            "tier": _text(tier(np.round(score, 1), about.thresholds)),
+            "grid_points": np.round(grid.points, 1),
+            "fit_points": np.round(grid.fit, 1),
+            "engagement_points": np.round(grid.engagement, 1),
+            "cell": _text(grid.cell),
+            "trend": _text(_trend(looks["lead_id"], score, earlier_score, about.trend_points)),
+            "reasons_for": reasons.for_,
+            "reasons_against": reasons.against,
+            "opinion": _text([scorer.opinion] * n),
+            "bundle_sha256": _text([about.bundle_sha256] * n),
+            "decision_id": _text([about.decision_id] * n),
+        }
+    )
+
+
+def hottest_first(issued: pd.DataFrame) -> pd.DataFrame:
+    """Return issued scores by score and probability, ties by lead_id."""
+    return issued.sort_values(
+        ["score", "probability", "lead_id"], ascending=[False, False, True], ignore_index=True
+    )
+
+
+def told(scorer: Scorer, seen: View, *, per_sign: int, threads: int = 1) -> tuple[Float, Reasons]:
+    """Return the probability of every look, and its reasons: both from one pass through the trees."""
+    table, grid = seen
+    telling = Telling(scorer, per_sign)
+    if scorer.opinion == "model" and scorer.model is not None:
+        x = scorer.model.encoder.matrix(table.rows)
+        split = scorer.model.split(x, grid, threads=threads)
+        return sigmoid(split.log_odds), telling.of_blend(scorer.model, x, split, grid)
+    p = scorer.probability(table.rows, grid.points)
+    if scorer.opinion == "grid":
+        return p, telling.of_grid(grid)
+    return p, telling.of_nobody(grid.disqualified)
+
+
+def scored(scorer: Scorer, grid: GridScore, p: Float) -> Float:
+    """Return the scores of probabilities, float64[n_rows] in [0, 100].
+
+    A disqualifier takes the lead out whatever else it does: lowest score, no probability, and the reason says
+    so. Score and probability stay one mapping for all others.
+    """
+    return np.where(grid.disqualified, 0.0, scorer.scale.score(p))
+
+
+def score_of(scorer: Scorer, seen: View, *, threads: int = 1) -> Float:
+    """Return scores alone, float64[n_rows] in [0, 100]: what the trend compares with."""
+    table, grid = seen
+    return scored(scorer, grid, scorer.probability(table.rows, grid.points, threads=threads))
+
+
+def _trend(
+    lead_id: pd.Series, score: Float, earlier: pd.Series | None, points: float
+) -> npt.ArrayLike:
+    if earlier is None:
+        return ["not enough info"] * len(score)
+    before = earlier.reindex(lead_id).to_numpy(dtype=float)
+    move = score - before
+    out = np.where(move >= points, "improving", np.where(move <= -points, "declining", "steady"))
+    return np.where(np.isnan(before), "not enough info", out)
+
+
+def _text(words: npt.ArrayLike) -> pd.Series:
+    return pd.Series(np.asarray(words, dtype=object), dtype="str")
