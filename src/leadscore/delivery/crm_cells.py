@@ -5,6 +5,7 @@ No text cell starts like a formula; no text is longer than the CRM's field. Both
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -89,13 +90,18 @@ def _words(column: pd.Series, about: Field, crm: Crm, counts: Counts) -> pa.Larg
 
 
 def _numbers(column: pd.Series, about: Field, crm: Crm, _: Counts) -> pa.LargeStringArray:
-    steps = 10**about.decimals
-    known = [f"{n / steps:.{about.decimals}f}" for n in range(about.high * steps + 1)]
     values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     is_missing = np.isnan(values)
-    at = np.rint(np.where(is_missing, 0.0, values) * steps).astype(np.int64)
-    written = pa.array(known, _TEXT).take(pa.array(at, mask=is_missing))
-    return _or(written, crm.no_value)
+    at = np.rint(np.where(is_missing, 0.0, values) * 10**about.decimals).astype(np.int64)
+    known = _every_number(about.decimals, about.high)
+    return _or(known.take(pa.array(at, mask=is_missing)), crm.no_value)
+
+
+@functools.cache
+def _every_number(decimals: int, high: int) -> pa.LargeStringArray:
+    """Return each number from 0 to `high` as it is written: there are some thousands."""
+    steps = 10**decimals
+    return pa.array([f"{n / steps:.{decimals}f}" for n in range(high * steps + 1)], _TEXT)
 
 
 def _flags(column: pd.Series, about: Field, crm: Crm, _: Counts) -> pa.LargeStringArray:
