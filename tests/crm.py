@@ -5,6 +5,7 @@ import io
 
 import pandas as pd
 
+from leadscore.adapters.issued import partition, write_partition
 from leadscore.delivery.crm_files import pieces
 from leadscore.domain.crm_fields import FIELDS, Kind
 from leadscore.domain.schemas import ISSUED, check
@@ -64,3 +65,25 @@ def read_all(table, crm, **keys):
 def texts_of(crm):
     """Return the fields whose cells are text, by name."""
     return [f.name for f in FIELDS if f.kind not in (Kind.NUMBER, Kind.FLAG)]
+
+
+def issue(root, table, **inputs):
+    """Write an issued table as a partition of a project; return its folder."""
+    moment = table["as_of"].iloc[0]
+    inputs = {"as_of": str(moment), "decision_id": "0001", **inputs}
+    folder = partition(root / "data/issued", as_of=moment, inputs=inputs)
+    write_partition(folder, table, inputs=inputs, counts={"scored": len(table)})
+    return folder
+
+
+def nights(root):
+    """Fill a project with two nights of three leads: L1 warms up, L2 stays, L3 is gone, L4 is new."""
+    first = issue(root, issued({}, {"tier": "cold"}, {}))
+    now = {"as_of": AS_OF + pd.Timedelta(days=1)}
+    second = issue(
+        root,
+        issued(
+            {"score": 70.0, "tier": "hot"} | now, {"tier": "cold"} | now, {"lead_id": "L4"} | now
+        ),
+    )
+    return first, second

@@ -79,12 +79,10 @@ def _say_choice(told: Delivery, changed_only: bool) -> None:
 def _say_written(written: Written, crm: Crm) -> None:
     from leadscore.review.crm_screen import told_lines
 
-    files = len(written.manifest["members"])
+    rows, files = written.manifest["rows"], len(written.manifest["members"])
+    told = f"{rows:,} lead{'' if rows == 1 else 's'} in {files:,} file{'' if files == 1 else 's'}"
     state = "" if written.is_new else ", made before"
-    say(
-        f"crm-files: {crm.title}: {written.manifest['rows']:,} leads in {files:,} "
-        f"file{'' if files == 1 else 's'}{state} -> {written.folder}"
-    )
+    say(f"crm-files: {crm.title}: {told}{state} -> {written.folder}")
     for line in told_lines(written.manifest, crm):
         say(f"  {line}")
 

@@ -40,21 +40,21 @@ def told_lines(manifest: Mapping[str, Any], crm: Crm) -> list[str]:
         As `adapters.crm_files` writes it.
     """
     told = [
-        f"{n:,} texts in `{column}` were shortened to fit"
+        f"texts in `{column}` shortened to fit: {n:,}"
         for column, n in manifest["shortened"].items()
     ]
     told += [
-        f"{n:,} leads' ids start like a formula and got an apostrophe: they find no record"
+        f"leads whose id starts like a formula and got an apostrophe (they find no record): {n:,}"
         if column == crm.key
-        else f"{n:,} texts in `{column}` start like a formula and got an apostrophe"
+        else f"texts in `{column}` that start like a formula and got an apostrophe: {n:,}"
         for column, n in manifest["escaped"].items()
     ]
     if manifest["unchanged"]:
-        told.append(f"{manifest['unchanged']:,} leads are left out: nothing new to tell")
+        told.append(f"leads left out, with nothing new to tell: {manifest['unchanged']:,}")
     if manifest["gone"]:
         told.append(
-            f"{manifest['gone']:,} leads of the scores before are not open any more: no row, and the CRM "
-            "keeps their last score"
+            "leads of the scores before that are not open any more (no row: the CRM keeps their last "
+            f"score): {manifest['gone']:,}"
         )
     if crm.also_needs:
         told.append(
