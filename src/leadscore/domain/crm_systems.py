@@ -116,7 +116,7 @@ _ALL = (
             moment="Datetime",
         ),
         text_limit=30_000, unit="bytes", moment="%Y-%m-%dT%H:%M:%S+00:00", flag=("true", "false"),
-        rows=None, size=10 * _MB,
+        rows=None, size=10 * _MB - 1,  # "less than 10MB"
     ),
     Crm(
         "odoo", "Odoo",

@@ -113,7 +113,8 @@ def test_199_a_folder_that_may_not_be_written_stops(root):
     ended = in_a_mount(root, "ro", "--to", "hubspot")
     assert ended.returncode == 2
     (line,) = ended.stderr.splitlines()
-    assert "disk-refused: Read-only file system" in line
+    assert "disk-refused" in line
+    assert "Read-only file system" in line
     assert str(root / "mounted/hubspot") in line
     assert "check who may write" in line
 
@@ -130,7 +131,8 @@ def test_200_a_full_disk_stops_and_leaves_nothing(root):
     ended = in_a_mount(root, "size=64k", "--to", "hubspot")
     assert ended.returncode == 2, ended.stderr
     (line,) = ended.stderr.splitlines()  # `find` saw no file and no folder
-    assert "disk-refused: No space left on device" in line
+    assert "disk-refused" in line
+    assert "No space left on device" in line
     assert str(root / "mounted/hubspot") in line
 
 
