@@ -101,7 +101,7 @@ _ALL = (
         header="Leadscore {title}",
         types=_types(
             number="Numeric", choice="Selection", flag="Checkbox", reasons="Multiline Text",
-            word="Text", moment="Date & Time",
+            word="Text", moment="Date only",
         ),
         text_limit=None, moment="%Y-%m-%d", flag=("Y", "N"), rows=5_000, size=None,
         also_needs=("Company Name", "Last Name", "First Name", "Description", "Assigned to", "Email"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Group
@@ -12,10 +13,12 @@ from rich.text import Text
 from leadscore.domain.crm_fields import FIELDS, Crm, Field, Kind
 from leadscore.review.grid_tables import heading, table
 
+_EXAMPLE = datetime(2026, 6, 29, 18, 30, tzinfo=UTC)
+
 
 def fields_table(crm: Crm) -> Group:
     """Return the fields to create in a CRM: column of the file, type, options, what it tells."""
-    shown = table("Column", "Field to create", "Options or digits", "What it tells")
+    shown = table("Column", "Field to create", "Options or format", "What it tells")
     for field in FIELDS:
         kind = "finds the record" if field.kind is Kind.KEY else crm.types[field.kind]
         cells = (crm.column(field), kind, _options(field, crm), field.tells)
@@ -65,9 +68,11 @@ def told_lines(manifest: Mapping[str, Any], crm: Crm) -> list[str]:
 
 def _options(field: Field, crm: Crm) -> str:
     if field.kind is Kind.NUMBER:
-        return f"{field.decimals} digits"
+        return f"{field.decimals} decimal{'' if field.decimals == 1 else 's'}"
     if field.kind is Kind.FLAG:
         return ", ".join(crm.flag)
     if field.kind is Kind.MOMENT:
-        return crm.moment
+        return f"such as {_EXAMPLE.strftime(crm.moment)}"
+    if field.kind is Kind.REASONS and crm.text_limit is not None:
+        return f"up to {crm.text_limit:,} {crm.unit}"
     return ", ".join(field.options)
