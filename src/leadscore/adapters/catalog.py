@@ -75,6 +75,7 @@ class Workspace:
             "marts": self.root / "data/marts",
             "issued": self.root / "data/issued",
             "shadow": self.root / "data/shadow",
+            "crm": self.root / "data/crm",
             "bundle": self.root / "models/bundle",
             "evidence": self.root / "models/evidence",
             "registry": self.root / "models/registry",

@@ -12,6 +12,7 @@ import typer
 
 from leadscore.cli import (
     begin,
+    crm_files,
     decisions,
     grid_accounts,
     grid_learning,
@@ -26,6 +27,7 @@ from leadscore.cli.ground import app
 __all__ = [
     "app",
     "begin",
+    "crm_files",
     "decisions",
     "grid_accounts",
     "grid_learning",

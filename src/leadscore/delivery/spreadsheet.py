@@ -9,7 +9,8 @@ import csv
 
 import pandas as pd
 
-_FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+"""A text cell that starts so is run, or read as one to run, by some spreadsheet."""
 
 
 def escape_cell(text: str) -> str:
@@ -20,7 +21,7 @@ def escape_cell(text: str) -> str:
     >>> escape_cell("=1+1"), escape_cell("Sales lead")
     ("'=1+1", 'Sales lead')
     """
-    return f"'{text}" if text.startswith(_FORMULA_START) else text
+    return f"'{text}" if text.startswith(FORMULA_START) else text
 
 
 def escaped(rows: pd.DataFrame) -> pd.DataFrame:
