@@ -9,7 +9,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench bench-history bench-grid bench-quality bench-thresholds bench-quarters prove ui report clean test-unit test-spec test-property test-stages test-end_to_end test-docs test-architecture
+.PHONY: help demo test check bench bench-history bench-grid bench-quality bench-thresholds bench-quarters bench-scorer prove ui report clean test-unit test-spec test-property test-stages test-end_to_end test-docs test-architecture
 
 help: ## list the verbs
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ bench-thresholds: $(READY) ## thresholds over quarters whose chances are known: 
 
 bench-quarters: $(READY) ## thresholds over the quarters of the demo, a market like it, and the bank; 15 min
 	$(BIN)/python -m benchmarks.quarters
+
+bench-scorer: $(READY) ## a night of a million leads with exact reasons, beside LightGBM and shap; 3 GB of disk, 10 min
+	$(BIN)/python -m benchmarks.scorer $(if $(SIZES),--sizes $(SIZES))
 
 bench-grid: $(READY) ## the manual grid: learned points, half-lives against the truth, cost of eight rules
 	$(BIN)/python -m benchmarks.grid_page

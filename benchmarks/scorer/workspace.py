@@ -134,18 +134,15 @@ def _repeat(tables: Path, out: Path, n_leads: int) -> int:
     n = 0
     with (
         _writer(out / "leads.parquet", leads) as a,
-        _writer(out / "outcomes.parquet", outcomes) as b,_writer(out / "events.parquet", events) as c
+        _writer(out / "outcomes.parquet", outcomes) as b,
+        _writer(out / "events.parquet", events) as c,
     ):
         for prefix, last in _turns(leads["lead_id"], n_leads):
             for writer, table in ((a, leads), (b, outcomes), (c, events)):
                 kept = (
-                    table
-                    if last is None
-                    else table.filter(pc.less_equal(table["lead_id"], last))
+                    table if last is None else table.filter(pc.less_equal(table["lead_id"], last))
                 )
-                ids = pc.binary_join_element_wise(
-                    prefix, kept["lead_id"].cast(pa.string()), "-"
-                )
+                ids = pc.binary_join_element_wise(prefix, kept["lead_id"].cast(pa.string()), "-")
                 place = kept.schema.get_field_index("lead_id")
                 again = kept.set_column(
                     place,

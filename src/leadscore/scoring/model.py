@@ -28,7 +28,6 @@ from leadscore.scoring.patterns.engine import Engine
 from leadscore.scoring.patterns.forest import UnlikeTreesError
 
 Float = npt.NDArray[np.float64]
-_MANY = 50_000  # rows from which on tables are worth making for a prediction alone
 _GROUP_ROWS = 100  # before trees look at a word alone: the most, as LightGBM has it
 
 
@@ -77,9 +76,10 @@ class Trees:
         return self.raw(x, threads=threads), np.asarray(told)[:, :-1]
 
     def raw(self, x: Matrix, *, threads: int = 1) -> Float:
-        """Return raw log-odds, float64[n_rows]; the tables, made for many rows, say the same to the last bit."""
-        if len(x) >= _MANY and self.engine is not None:
-            return self.engine.log_odds(x, threads=threads)
+        """Return raw log-odds, float64[n_rows]: by the tables where they were made, which say the same bits."""
+        made: Engine | None = self.__dict__.get("engine")
+        if made is not None:
+            return made.log_odds(x, threads=threads)
         told = self.booster().predict(np.ascontiguousarray(x), raw_score=True, num_threads=threads)
         return np.asarray(told, dtype=np.float64)
 
