@@ -21,8 +21,8 @@ Bar = tuple[bool, str]
 _HEAD = f"""# What a night costs
 
 `make bench-scorer` writes this page. Trees: {N_TREES} of {N_LEAVES} leaves over {N_FEATURES} features.
-Rows a second are of **CPU** seconds on one thread, the median of three rounds in which the ways take turns; a shared machine slows all of them alike. A
-night is the whole job in a process of its own: imports, hashes of the inputs, features at two moments (tonight and
+Rows a second are of **CPU** seconds on one thread, the median of three rounds in which the ways take turns; a shared
+machine slows all of them alike. A night is the whole job in a process of its own: imports, hashes of the inputs, features at two moments (tonight and
 a week ago, for the trend), blend, reasons in words, gates, the partition with its manifest and the CRM's import.
 Leads are those of a simulated CRM, repeated under other ids, all of them open.
 """
@@ -30,9 +30,9 @@ Leads are those of a simulated CRM, repeated under other ids, all of them open.
 
 def exponent(nights: Sequence[Night]) -> float | None:
     """Return the power of leads by which CPU grows, beside what a night of the fewest leads costs anyway."""
-    first, *rest = sorted(nights, key=lambda night: night.n_leads)
-    if len(rest) < 2:
+    if len(nights) < 3:
         return None
+    first, *rest = sorted(nights, key=lambda night: night.n_leads)
     x = np.log([night.n_leads - first.n_leads for night in rest])
     y = np.log([night.cpu - first.cpu for night in rest])
     return float(np.polyfit(x, y, 1)[0])
