@@ -24,6 +24,7 @@ MEMBERS = [
     "logistic.json",
     "model.txt",
     "scorer.json",
+    "typical.json",
 ]
 
 
@@ -200,7 +201,7 @@ def test_a_manifest_cannot_name_files_outside_its_folder(copy, nothing_parsed, p
         ("[]", "bundle-format"),
         ('"text"', "bundle-format"),
         ("{}", "bundle-format"),
-        ('{"format": 4}', "bundle-format"),
+        ('{"format": 5}', "bundle-format"),
         ('{"format": 2}', "bundle-damaged"),
         ('{"format": 2, "members": []}', "bundle-damaged"),
         ('{"format": 2, "members": {}}', "bundle-damaged"),
