@@ -35,8 +35,7 @@ _BEYOND = 2 * LARGEST
 
 def style_of(fact: Fact) -> int:
     """Return how values of a fact are rounded, as a number for `shown`; counts and days are whole."""
-    hides = fact.shows == "nothing" or (fact.shows == "label" and fact.is_ not in ("flag",))
-    return _STYLES.index("hidden" if hides else _OF_KIND.get(fact.is_, "whole"))
+    return _STYLES.index(_OF_KIND.get(fact.is_, "whole") if fact.shows == "value" else "hidden")
 
 
 def shown(style: Codes, value: Float) -> Float:

@@ -1,4 +1,4 @@
-"""One phrase: a fact and a shown value in the words of a language, with what is typical."""
+"""Phrases: a fact and a shown value in the words of a language, with what is typical."""
 
 from __future__ import annotations
 
@@ -13,72 +13,75 @@ from leadscore.scoring.reasons.display import MISSING, written
 _MISSING_LEVEL = "missing"  # what derived properties say where their source says nothing
 
 
-def phrase(
-    fact: Fact,
-    value: float,
-    language: Language,
-    *,
-    typical: float | None = None,
-    levels: Sequence[str] = (),
-) -> str:
-    """Return what a shown value of a fact says: ``Pricing page viewed: 3 times in 7 days (typical: 0)``.
+class Teller:
+    """How the values of one fact are told.
 
     Parameters
     ----------
-    value, typical
-        Shown values (`display.shown`); `typical` is None where it is not known.
+    fact, language
+        What is told, and in which words.
+    typical
+        Typical value as it is shown (`display.shown`); None where it is not known.
     levels
         Words of a category by their codes; a code beyond them is a rare word.
     """
-    if fact.shows == "nothing":
-        return PROTECTED_WORDS[language]
-    label = label_in(fact.label, language)
-    if fact.is_ in ("category", "derived"):
-        return _of_word(fact, label, value, language, typical=typical, levels=levels)
-    if fact.shows == "label" and fact.is_ != "flag":
-        return joined(label, NOT_KNOWN[language], None, language) if value == MISSING else label
-    sentence, around = SENTENCES[language][fact.is_], places(fact, language)
-    if value == MISSING:
-        told = filled(sentence.missing, around)
-    else:
-        told = filled(sentence.said.of(value), {**around, "n": written(fact, value, language)})
-    return joined(label, told, _typical(fact, value, typical, language), language)
 
+    def __init__(
+        self, fact: Fact, language: Language, *, typical: float | None = None, levels: Sequence[str] = ()
+    ) -> None:  # fmt: skip
+        """Word once what does not change with the value."""
+        self.fact, self.language, self.levels = fact, language, tuple(levels)
+        self._sentence = SENTENCES[language][fact.is_]
+        self._around = places(fact, language)
+        self._label = label_in(fact.label, language)
+        self._is_word = fact.is_ in ("category", "derived")
+        self._typical = typical
+        self._typical_told = None if typical is None else self._in_short(typical)
 
-def _of_word(
-    fact: Fact, label: str, value: float, language: Language, *,
-    typical: float | None, levels: Sequence[str],
-) -> str:  # fmt: skip
-    told = _word(fact, value, language, levels)
-    if told is None:
-        return label  # there, and not shown
-    if fact.shows == "label":
-        return joined(label, told, None, language)
-    usual = None if typical is None else _word(fact, typical, language, levels)
-    return joined(label, told, "" if usual == told else usual, language)
+    def phrase(self, value: float) -> str:
+        """Return what a shown value says: ``Pricing page viewed: 3 times in 7 days (typical: 0)``."""
+        if self.fact.shows == "nothing":
+            return PROTECTED_WORDS[self.language]
+        if value == MISSING or not self._is_label_alone(value):
+            is_typical = value == self._typical and self.fact.shows == "value"
+            return joined(
+                self._label, self._told(value), "" if is_typical else self._typical_told, self.language
+            )  # fmt: skip
+        return self._label
 
+    def _is_label_alone(self, value: float) -> bool:
+        """Return whether a value that is there may not be shown."""
+        if self.fact.shows == "label":
+            return True
+        level = self._level(value) if self.fact.is_ == "category" else None
+        return level is not None and is_personal(level)
 
-def _word(fact: Fact, value: float, language: Language, levels: Sequence[str]) -> str | None:
-    """Return a category's value in words; None where it may not be shown."""
-    level = levels[int(value)] if 0 <= value < len(levels) else None
-    is_ours = fact.is_ == "derived"
-    if value == MISSING or (is_ours and level == _MISSING_LEVEL):
-        return NOT_KNOWN[language]
-    if fact.shows == "label":
-        return None
-    if level is None:
-        return RARE[language]
-    if not is_ours and is_personal(level):
-        return None
-    return level_in(level, language, is_ours=is_ours)
+    def _told(self, value: float) -> str:
+        if self._is_word:
+            return self._word(value)
+        if value == MISSING:
+            return filled(self._sentence.missing, self._around)
+        number = written(self.fact, value, self.language)
+        return filled(self._sentence.said.of(value), {**self._around, "n": number})
 
+    def _word(self, value: float) -> str:
+        level, is_ours = self._level(value), self.fact.is_ == "derived"
+        if value == MISSING or (is_ours and level == _MISSING_LEVEL):
+            return NOT_KNOWN[self.language]
+        if level is None:
+            return RARE[self.language]
+        return level_in(level, self.language, is_ours=is_ours)
 
-def _typical(fact: Fact, value: float, typical: float | None, language: Language) -> str | None:
-    if typical is None:
-        return None
-    if typical == value:
-        return ""
-    sentence = SENTENCES[language][fact.is_]
-    if typical == MISSING:
-        return sentence.typical_missing
-    return filled(sentence.typical.of(typical), {"n": written(fact, typical, language)})
+    def _level(self, value: float) -> str | None:
+        return self.levels[int(value)] if 0 <= value < len(self.levels) else None
+
+    def _in_short(self, typical: float) -> str | None:
+        """Return what is typical; None where it says nothing, or may not be shown."""
+        if self.fact.shows != "value":
+            return None
+        if typical == MISSING:
+            return self._sentence.typical_missing
+        if self._is_word:
+            return None if self._is_label_alone(typical) else self._word(typical)
+        number = written(self.fact, typical, self.language)
+        return filled(self._sentence.typical.of(typical), {"n": number})

@@ -23,7 +23,7 @@ from leadscore.scoring.encoder import Encoder
 from leadscore.scoring.reasons.criteria import tests_protected
 from leadscore.scoring.reasons.display import MISSING, shown, style_of
 from leadscore.scoring.reasons.facts import VALUE, facts_of, is_as_written, label_of
-from leadscore.scoring.reasons.telling import phrase
+from leadscore.scoring.reasons.telling import Teller
 from leadscore.scoring.reasons.typical import Typical, places_of
 
 Float = npt.NDArray[np.float64]
@@ -58,15 +58,21 @@ class ReasonWords:
     def __init__(
         self, encoder: Encoder, typical: Sequence[Typical] = (), language: Language = "en"
     ) -> None:
-        """Round the typical values once, as they are shown."""
+        """Word once what does not change with the value."""
         self.encoder, self.language = encoder, language
-        self._facts = facts_of(encoder)
-        self._as_written = [is_as_written(f) for f in encoder.features]
-        self._style = np.array([style_of(fact) for fact in self._facts], dtype=np.intp)
+        facts, levels = facts_of(encoder), encoder.levels
+        self._style = np.array([style_of(fact) for fact in facts], dtype=np.intp)
         at = places_of(encoder, typical)
         places, values = np.array([*at], dtype=np.intp), np.array([*at.values()], dtype=np.float64)
-        told = shown(self._style[places], values)
-        self._typical = dict(zip(places.tolist(), told.tolist(), strict=True))
+        usual = dict(zip(at, shown(self._style[places], values).tolist(), strict=True))
+        self._tellers = tuple(
+            Teller(fact, language, typical=usual.get(i), levels=levels.get(encoder.names[i], ()))
+            for i, fact in enumerate(facts)
+        )
+        self._as_written = [
+            feature.words if is_as_written(feature) and fact.shows == "value" else None
+            for feature, fact in zip(encoder.features, facts, strict=True)
+        ]
 
     def phrases(self, feature: Places, value: Float) -> Texts:
         """Return what each value says, object[...] of str in the shape of `feature`.
@@ -149,12 +155,10 @@ class ReasonWords:
         return code, [*words, *rules]
 
     def _phrase(self, feature: int, value: float) -> str:
-        fact, described = self._facts[feature], self.encoder.features[feature]
-        if self._as_written[feature] and fact.shows == "value":
-            return _as_written(described.words, value, self.language)
-        levels = self.encoder.levels.get(described.name, ())
-        typical = self._typical.get(feature)
-        return phrase(fact, value, self.language, typical=typical, levels=levels)
+        words = self._as_written[feature]
+        if words is not None:
+            return _as_written(words, value, self.language)
+        return self._tellers[feature].phrase(value)
 
 
 def rule_words(grid: HasRules, language: Language) -> list[str]:
