@@ -121,18 +121,17 @@ class ReasonWords:
         of, moved = np.divmod(distinct, span)
         texts = pa.array(
             [
-                None if at == len(words) else f"{words[at]} ({n - span // 2:+d})"
+                "" if at == len(words) else f"{BETWEEN}{words[at]} ({n - span // 2:+d})"
                 for at, n in zip(of.tolist(), moved.tolist(), strict=True)
             ],
             pa.large_string(),
         )
         columns = place.reshape(n_rows, k)
         parts = [texts.take(pa.array(columns[:, i])) for i in range(k)]
-        between = pa.scalar(BETWEEN, pa.large_string())
-        line = pc.binary_join_element_wise(*parts, between, null_handling="skip")
-        return pc.replace_with_mask(
-            line, pc.equal(pc.binary_length(line), 0), pa.scalar(None, pa.large_string())
-        )
+        # Without nulls: pyarrow 25 drops rows that are null in all columns (null_handling="skip").
+        line = pc.binary_join_element_wise(*parts, pa.scalar("", pa.large_string()))
+        line = pc.utf8_slice_codeunits(line, len(BETWEEN))
+        return pc.if_else(pc.equal(pc.binary_length(line), 0), None, line)
 
     def _coded(
         self, feature: Places, value: Float, rules: Sequence[str] = ()
@@ -141,7 +140,8 @@ class ReasonWords:
         n = len(self._style)
         feature = np.asarray(feature, dtype=np.intp)
         if feature.size and (feature.min() < NONE or feature.max() >= n + len(rules)):
-            raise ValueError(f"features lie in 0 to {n + len(rules) - 1}, got {feature.max()}")
+            most, got = n + len(rules) - 1, f"{feature.min()} to {feature.max()}"
+            raise ValueError(f"features lie in 0 to {most}, got {got}")
         is_feature = (feature >= 0) & (feature < n)
         seen = shown(self._style[feature[is_feature]], value[is_feature])
         number, values = pd.factorize(seen)
