@@ -117,7 +117,7 @@ ENGLISH: dict[FactKind, Sentence] = {
         Forms("{n} different subjects{span}", "1 subject{span}", "no subject{span}"),
         NOT_KNOWN["en"],
     ),
-    "value_sum": Sentence(Forms("{n} in all{span}"), NOT_KNOWN["en"]),
+    "value_sum": Sentence(Forms("a total of {n}{span}"), NOT_KNOWN["en"]),
     "value_last": Sentence(Forms("latest value {n}"), "no value so far", typical_missing="none"),
     "ratio": Sentence(Forms("{n} of {other}{span}"), "without {other}{span}"),
     "co_occurrence": Sentence(
