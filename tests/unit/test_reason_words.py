@@ -114,6 +114,22 @@ def test_mostly_missing_is_typically_missing_and_pooled_words_are_nothing_typica
     assert typical_values(table.head(0), one) == ()
 
 
+@pytest.mark.parametrize(
+    "prop",
+    [
+        Property("note", "category", "at_creation", "Note", is_private=True),
+        Property("gender", "category", "at_creation", "Gender"),
+        Property("channel", "category", "at_creation", "Channel"),
+    ],
+)
+def test_a_bundle_keeps_no_typical_value_that_may_not_be_shown(prop):
+    """The mark, the name, or the word itself forbids it."""
+    values = pd.DataFrame({prop.name: pd.Series(["a@canary.example"] * 3, dtype="str")})
+    table, (feature,) = property_features(values, [prop])
+    encoder = Encoder((feature,), {feature.name: ("a@canary.example", "b")})
+    assert typical_values(table, encoder) == ()
+
+
 def test_typical_values_of_other_features_kinds_and_words_are_not_told():
     other = (
         Typical("gone", 1.0), Typical("firm_employees", "many"), Typical("lead_channel", 1.0),

@@ -10,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from leadscore.history.showing import is_personal
 from leadscore.scoring.encoder import Encoder
+from leadscore.scoring.reasons.facts import facts_of
 
 
 @dataclass(frozen=True)
@@ -40,22 +42,30 @@ class Typical:
 
 
 def typical_values(looks: pd.DataFrame, encoder: Encoder) -> tuple[Typical, ...]:
-    """Return what is typical of the encoder's features, in their order; of pooled rare words nothing is.
+    """Return what is typical of the encoder's features, in their order.
+
+    Left out are features of which no value may be shown, and categories whose words are all pooled.
 
     Parameters
     ----------
     looks
         Looks that taught the model, with the features' columns.
     """
+    if looks.empty:
+        return ()
     found = []
-    for feature in encoder.features if len(looks) else ():
+    for feature, fact in zip(encoder.features, facts_of(encoder), strict=True):
+        if fact.shows != "value":
+            continue
         levels = encoder.levels.get(feature.name)
         kept = {} if levels is None else {feature.name: levels}
         column = Encoder((feature,), kept).matrix(looks)[:, 0]
         if levels is None:
             found.append(Typical(feature.name, _middle(column)))
         elif levels:
-            found.append(Typical(feature.name, _most_frequent(column, levels)))
+            word = _most_frequent(column, levels)
+            if word is None or fact.is_ == "derived" or not is_personal(word):
+                found.append(Typical(feature.name, word))
     return tuple(found)
 
 
