@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
+import numpy as np
 from pydantic import BaseModel
 
 from leadscore.domain.event_features import (
@@ -22,12 +24,26 @@ from leadscore.domain.event_features import (
     EventFeature,
     Primitive,
 )
-from leadscore.history.event_features import columns_of
+from leadscore.history.event_features import EventColumn, columns_of
+from leadscore.history.facts import Label, Language
+from leadscore.history.features import Feature
+from leadscore.scoring.encoder import Encoder
+from leadscore.scoring.reasons import ReasonWords
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs/features.md"
 SPEC = ROOT / "tests/spec/primitives"
 LABELS = {"page_view": "Page viewed", "email_sent": "E-mail sent"}
+FRENCH_LABELS = {"page_view": "Page vue", "email_sent": "E-mail envoyé"}
+MAY_BE_MISSING = ("recency", "first", "longest_gap", "value_last", "ratio")
+READ = """\
+## How a reason reads
+
+Values 3 (a ratio: 0.5), 0 and, where there may be none, a missing one. Labels are the mapping's, in your
+language; behind the value stands what is typical in training: `(typical: 0)`. All columns of one kind of
+event are one criterion, and one reason; a `decayed_sum` is told only where its criterion has nothing
+plainer. The language is `score.language`.
+"""
 SAMPLE: dict[str, Any] = {
     "within_days": 30,
     "half_life_days": 14,
@@ -99,7 +115,7 @@ def _keys() -> str:
 
 
 def _names() -> str:
-    rows = []
+    rows, read = [], []
     for primitive in get_args(Primitive):
         line = {key: SAMPLE[key] for key in _taken(primitive) - {"apart_minutes"}}
         line |= {key: SAMPLE[key] for key in NEEDS[primitive]}
@@ -107,15 +123,31 @@ def _names() -> str:
         (column,) = columns_of([declared], labels=LABELS, engagement=())
         words = re.sub(r"\{value(:[^}]*)?\}", "…", column.words)
         rows.append((f"`{primitive}`", f"`{column.name}`", words))
+        read.append((f"`{primitive}`", *(_read(column, language) for language in ("en", "fr"))))
     return "\n".join(
         [
             "## Names of columns\n",
             "`act_`, the kind of event, the primitive with its unit or settings, the window (`_ever`"
             " without one); a point becomes `_` (`0.5` days: `_0_5d`). Two lines that make the same"
             " column are refused.\n",
-            _table(("primitive", "column of `of: page_view`", "as a rep reads it"), rows),
+            _table(("primitive", "column of `of: page_view`", "in pages about features"), rows),
+            READ,
+            _table(("primitive", "English", "French"), read),
         ]
     )
+
+
+def _read(column: EventColumn, language: Language) -> str:
+    """Return the words of a value above 1, of 0 and of a missing one, each once."""
+    label = Label(FRENCH_LABELS[column.kind]) if language == "fr" else column.fact.label
+    other = Label(FRENCH_LABELS["email_sent"]) if language == "fr" else column.fact.other
+    fact = replace(column.fact, label=label, other=other)
+    feature = Feature(column.name, "number", column.words, column.kind, fact)
+    words = ReasonWords(Encoder((feature,), {}), (), language)
+    value = 0.5 if fact.is_ == "ratio" else 3.0
+    values = np.array([value, 0.0, *([np.nan] if fact.is_ in MAY_BE_MISSING else [])])
+    phrases = words.phrases(np.zeros(len(values), dtype=np.intp), values).tolist()
+    return "<br>".join(dict.fromkeys(phrases))
 
 
 def _primitives() -> str:

@@ -30,7 +30,7 @@ EARLIER = "2026-03-02"
 MADE_BY_STAGES = {
     "data/tables": "changes events feedback ingest leads nps outcomes rejected",
     "data/snapshots": "counts features horizons leakage snapshots",
-    "models/bundle": "calibration encoder golden grid logistic manifest model scorer",
+    "models/bundle": "calibration encoder golden grid logistic manifest model scorer typical",
     "models/evidence": "evidence training waiting watched",
     "reports/evaluation": "calibration drift metrics model_card tables",
     "reports/review": "proposal report",

@@ -14,6 +14,7 @@ from leadscore.domain.errors import InputError
 from leadscore.scoring import model as trees_room
 from leadscore.scoring.blend.levels import NO_LEVELS, Level, Levels, Trial
 from leadscore.scoring.described import golden_rows
+from leadscore.scoring.reasons import ReasonWords
 from tests.fakes import plain_grid
 
 MEMBERS = [
@@ -24,6 +25,7 @@ MEMBERS = [
     "logistic.json",
     "model.txt",
     "scorer.json",
+    "typical.json",
 ]
 
 
@@ -32,8 +34,9 @@ def written(folder, market, *, scorer=None):
     nothing = np.empty((0, 0)), np.empty(0)
     golden = golden_rows(market.trained, market.snapshots) if scorer.model else nothing
     return write_bundle(
-        folder, scorer, grid_source=plain_grid(), golden=golden, about={"source": "test"}
-    )
+        folder, scorer, grid_source=plain_grid(), golden=golden, about={"source": "test"},
+        typical=market.trained.typical,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +138,38 @@ def test_a_bundle_of_format_2_has_no_levels_and_scores_as_it_did(copy, market_tr
     assert model.probability(rows, points).tolist() == was.tolist()
 
 
+def test_typical_values_come_back_and_belong_to_the_models_features(good, market_trained):
+    typical = read_bundle(good).typical
+    assert typical == market_trained.trained.typical
+    assert [one.name for one in typical] == read_bundle(good).scorer.model.encoder.names
+
+
+def test_a_bundle_of_format_3_has_no_typical_values_and_its_reasons_no_comparison(
+    copy, market_trained
+):
+    encoder = json.loads((copy / "encoder.json").read_text())
+    for feature in encoder["features"]:
+        feature.pop("fact", None)
+    (copy / "encoder.json").write_text(to_json(encoder))
+    (copy / "typical.json").unlink()
+    manifest = json.loads((copy / "manifest.json").read_text())
+    manifest["format"] = 3
+    del manifest["members"]["typical.json"]
+    manifest["members"]["encoder.json"] = sha256_of(copy / "encoder.json")
+    (copy / "manifest.json").write_text(to_json(manifest))
+    read = read_bundle(copy)
+    assert read.typical == ()
+    kept = read.scorer.model.encoder
+    at = kept.names.index("lead_channel")
+    phrases = [
+        ReasonWords(kept, typical).phrases(np.array([at]), np.array([0.0]))[0]
+        for typical in (read.typical, market_trained.trained.typical)
+    ]
+    assert phrases[0].startswith("Channel: ")
+    assert "typical" not in phrases[0]
+    assert phrases[1].startswith(phrases[0] + " (typical")
+
+
 def test_a_scorer_without_a_model_needs_no_trees(market_trained, tmp_path):
     alone = dataclasses.replace(market_trained.trained.scorer, model=None, opinion="grid")
     written(tmp_path / "b", market_trained, scorer=alone)
@@ -200,7 +235,7 @@ def test_a_manifest_cannot_name_files_outside_its_folder(copy, nothing_parsed, p
         ("[]", "bundle-format"),
         ('"text"', "bundle-format"),
         ("{}", "bundle-format"),
-        ('{"format": 4}', "bundle-format"),
+        ('{"format": 5}', "bundle-format"),
         ('{"format": 2}', "bundle-damaged"),
         ('{"format": 2, "members": []}', "bundle-damaged"),
         ('{"format": 2, "members": {}}', "bundle-damaged"),

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from leadscore.history.features import Feature
-from leadscore.scoring.encoder import OTHER, Encoder
+from leadscore.scoring.encoder import Encoder
 
 NAN = float("nan")
 SIZE = Feature("firm_employees", "number", "Employees: {value:g}", "employees")
@@ -37,7 +37,6 @@ def test_levels_below_min_rows_share_one_code():
     """a and b have two rows, c and d one each: both are pooled at code 2."""
     encoder = learned(["a", "a", "b", "b", "c", "d"])
     assert codes(encoder, ["a", "b", "c", "d"]) == [0.0, 1.0, 2.0, 2.0]
-    assert encoder.shown(1, 2.0) == OTHER
 
 
 def test_only_the_most_frequent_levels_are_kept_and_ties_go_by_name():
@@ -54,7 +53,6 @@ def test_missing_is_nan_and_no_level():
     encoder = learned(["a", "a", None, None])
     assert encoder.levels["lead_channel"] == ("a",)
     assert codes(encoder, [None, "a"]) == pytest.approx([NAN, 0.0], nan_ok=True)
-    assert encoder.shown(1, NAN) == "unknown"
 
 
 def test_a_level_called_nan_is_a_word():
@@ -83,7 +81,6 @@ def test_numbers_pass_as_they_are():
     x = encoder.matrix(table(["a", "b"], sizes=np.array([NAN, -3.5])))
     assert x[:, 0].tolist() == pytest.approx([NAN, -3.5], nan_ok=True)
     assert (x.dtype, x.shape) == (np.float64, (2, 2))
-    assert encoder.shown(0, -3.5) == -3.5
 
 
 def test_no_rows_give_an_empty_matrix():

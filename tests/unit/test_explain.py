@@ -75,14 +75,14 @@ def test_one_origin_is_told_once_by_its_strongest_feature():
     """Count +4 and recency +2 are both the demo: +6, in the words of the count."""
     assert told([2, 3, 1, 10, 50], [4.0, 2.0, 1.0, -3.0, 0.0]) == [
         ["Demo requested: 2 in 30 days (+6)", "Channel: referral (+1)"],
-        ["lead is 10 days old (-3)"],
+        ["Lead created: 10 days ago (-3)"],
     ]
 
 
 def test_the_strongest_feature_is_the_one_that_pulls_the_way_of_the_sum():
     """-1 and +4 sum to +3: the recency tells it, though the count is named first."""
     assert told([2, 3, 1, 10, 50], [-1.0, 4.0, 0, 0, 0]) == [
-        ["Demo requested: last 3 days ago (+3)"],
+        ["Demo requested: last time 3 days ago (+3)"],
         [],
     ]
 
@@ -106,13 +106,13 @@ def test_reasons_below_half_a_point_are_left_out():
 def test_what_never_happened_and_what_is_unknown_read_as_such():
     shap = [0.0, -3.0, -2.0, 0.0, 4.0]
     assert told([0, NAN, NAN, 10, NAN], shap) == [
-        ["Employees: unknown (+4)"],
-        ["Demo requested: never (-3)", "Channel: unknown (-2)"],
+        ["Employees: not known (+4)"],
+        ["Demo requested: never (-3)", "Channel: not known (-2)"],
     ]
 
 
-def test_pooled_and_unseen_levels_are_called_other():
-    assert told([0, 1, 2, 10, 5], [0, 0, 3.0, 0, 0])[0] == ["Channel: (other) (+3)"]
+def test_pooled_and_unseen_levels_are_called_rare():
+    assert told([0, 1, 2, 10, 5], [0, 0, 3.0, 0, 0])[0] == ["Channel: a rare value (+3)"]
 
 
 def test_words_with_braces_or_colons_are_told_as_they_are():

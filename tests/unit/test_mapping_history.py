@@ -99,6 +99,10 @@ def test_a_property_of_versions_only_needs_no_column_among_the_leads():
             plain(VERSIONS, Channel=VERSIONS["Channel"] | {"excluded": "late"}),
             "has another `label` or `excluded` elsewhere",
         ),
+        (
+            plain(VERSIONS, Channel=VERSIONS["Channel"] | {"is_private": True}),
+            "`channel` is private here and not elsewhere; say `is_private` there too",
+        ),
         (twice(CHANGES, VERSIONS), "told in two ways (changes, versions)"),
         (
             twice(CHANGES, CHANGES | {"Old": {"role": "old_value"}}),

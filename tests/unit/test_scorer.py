@@ -12,7 +12,7 @@ from leadscore.scoring import explain
 from leadscore.scoring.blend.additive import additive, rule_points
 from leadscore.scoring.grid import GridScore, evaluate
 from leadscore.scoring.issuing import hottest_first, issue, score_of
-from leadscore.scoring.telling import DISQUALIFIED
+from leadscore.scoring.reasoning import DISQUALIFIED
 from tests.fakes import grid, looks, scorer_by_grid
 from tests.markets import MARKET_FEATURES, market
 
@@ -82,7 +82,7 @@ def test_a_disqualified_lead_has_score_0_no_probability_and_the_reason_says_it(a
     out = table.iloc[-1]
     assert (out["lead_id"], out["score"], out["tier"]) == ("a", 0.0, "cold")
     assert pd.isna(out["probability"])
-    assert out["reasons_against"].startswith(DISQUALIFIED)
+    assert out["reasons_against"].startswith(DISQUALIFIED["en"])
     assert table["probability"].notna().sum() == 3
 
 

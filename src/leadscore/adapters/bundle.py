@@ -6,6 +6,7 @@ Every hash is checked before any file is parsed: damaged LightGBM text kills the
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,12 +24,18 @@ from leadscore.scoring.blend.stack import TREES_ALONE, Weights
 from leadscore.scoring.calibration import GridCurve, Platt
 from leadscore.scoring.encoder import Encoder
 from leadscore.scoring.model import Trees
+from leadscore.scoring.reasons import Typical
 from leadscore.scoring.reference import Usual
 from leadscore.scoring.scale import Scale
 from leadscore.scoring.scorer import Model, Scorer
 
-FORMAT = 3
-READ = (1, 2, 3)  # 1: trees alone; 2: no levels of segments
+FORMAT = 4
+READ = (
+    1,
+    2,
+    3,
+    4,
+)  # 1: trees alone; 2: no levels of segments; 3: no facts of features, no typical values
 Golden = tuple[np.ndarray, np.ndarray]
 _FIX = "run `leadscore train` again, or restore the bundle it came from"
 _GOLDEN_TOLERANCE = 1e-9  # another processor may round the last bits otherwise
@@ -36,11 +43,12 @@ _GOLDEN_TOLERANCE = 1e-9  # another processor may round the last bits otherwise
 
 @dataclass(frozen=True)
 class Bundle:
-    """A scorer read from disk, its hash (of the manifest) and its manifest."""
+    """A scorer read from disk, its hash (of the manifest), its manifest, and what was typical in training."""
 
     scorer: Scorer
     sha256: str
     manifest: dict[str, Any]
+    typical: tuple[Typical, ...] = ()
 
     @property
     def usual(self) -> tuple[Usual, ...]:
@@ -49,8 +57,9 @@ class Bundle:
 
 
 def write_bundle(
-    folder: Path, scorer: Scorer, *, grid_source: Any, golden: Golden, about: dict[str, Any]
-) -> str:
+    folder: Path, scorer: Scorer, *, grid_source: Any, golden: Golden, about: dict[str, Any],
+    typical: Sequence[Typical] = (),
+) -> str:  # fmt: skip
     """Write a scorer as text; return the manifest's sha256.
 
     Parameters
@@ -61,6 +70,8 @@ def write_bundle(
         Encoded rows and grid points, whose probabilities are kept and checked when the bundle is read.
     about
         Where it comes from: data hashes, window borders, gates. Plain values, no times of day.
+    typical
+        Typical values of the features, with which reasons compare; of a scorer with a model.
     """
     files = {
         "grid.yaml": yaml.safe_dump(grid_source, allow_unicode=True, sort_keys=False),
@@ -75,6 +86,7 @@ def write_bundle(
     }
     if scorer.model is not None:
         files |= _of_model(scorer.model, golden)
+        files["typical.json"] = to_json([one.to_dict() for one in typical])
     with whole_folder(folder) as filling:
         for name, text in files.items():
             (filling / name).write_text(text, encoding="utf-8", newline="")
@@ -134,7 +146,7 @@ def read_bundle(folder: Path) -> Bundle:
     _check_members(folder, manifest)
     scorer = _parse(folder)
     _check_golden(folder, scorer)
-    return Bundle(scorer, sha256_of(path), manifest)
+    return Bundle(scorer, sha256_of(path), manifest, _typical(folder))
 
 
 def _check_members(folder: Path, manifest: dict[str, Any]) -> None:
@@ -176,6 +188,13 @@ def _parse(folder: Path) -> Scorer:
         plain["base_rate"],
         Scale.from_dict(plain["scale"]),
     )
+
+
+def _typical(folder: Path) -> tuple[Typical, ...]:
+    path = folder / "typical.json"
+    if not path.exists():  # formats 1 to 3, and a scorer without a model
+        return ()
+    return tuple(Typical.from_dict(one) for one in json.loads(path.read_text(encoding="utf-8")))
 
 
 def _model(folder: Path) -> Model:

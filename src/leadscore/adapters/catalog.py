@@ -143,7 +143,7 @@ class Workspace:
 
     def features(self) -> list[Feature]:
         """Read what the snapshot stage built."""
-        return [Feature(**f) for f in self.json("snapshots", "features")]
+        return [Feature.from_dict(f) for f in self.json("snapshots", "features")]
 
     def hash_of_file(self, folder: str, name: str) -> str:
         """Return the sha256 of a file in a named folder.

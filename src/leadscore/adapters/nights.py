@@ -87,7 +87,7 @@ class Night:
         score = self.settings.score
         about = Issue(
             self.decision.thresholds, self.decision.id, bundle.sha256,
-            score.reasons_per_sign, score.trend_points,
+            score.reasons_per_sign, score.trend_points, score.language, bundle.typical,
         )  # fmt: skip
         return score_open_leads(
             bundle.scorer, self.workspace.sources(), self.settings, shape=self.workspace.shape(),

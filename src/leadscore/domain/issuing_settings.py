@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -10,8 +10,9 @@ from leadscore.domain.strict import Count, Positive, Share, Strict
 
 
 class ScoreSettings(Strict):
-    """What an issued score carries."""
+    """What an issued score carries, and in which language its reasons are told."""
 
+    language: Literal["en", "fr"]
     reasons_per_sign: Annotated[int, Field(ge=0, le=10)]
     max_export_age_days: Positive
     trend_days: Count

@@ -49,7 +49,8 @@ class Property:
 
     `known` is ``at_creation``, ``as_exported`` or ``history`` (the table `changes` says since when
     each value is known); `excluded` is the reason why it never becomes a
-    feature, or None. Columns of kind ``number`` and ``flag`` are float64, all others text.
+    feature, or None; of a property that `is_private` no words show a value. Columns of kind ``number``
+    and ``flag`` are float64, all others text.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Property:
     known: Literal["at_creation", "as_exported", "history"]
     label: str
     excluded: str | None = None
+    is_private: bool = False
 
     @property
     def is_number(self) -> bool:

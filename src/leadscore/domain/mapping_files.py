@@ -56,7 +56,8 @@ class Column(Strict):
     harder). `format` is the way of writing times of this column
     (see `SourceMapping`). `unit` is text written beside a number, which is taken off. `range` holds
     the lowest and highest possible number; a row outside is refused. `excluded` gives the reason
-    why a property is read and examined but never becomes a feature.
+    why a property is read and examined but never becomes a feature. Of a property that `is_private` the
+    model may learn, and no reason shows a value.
     """
 
     role: Role
@@ -70,6 +71,7 @@ class Column(Strict):
     nulls: list[str] = []
     values: dict[str, str] = {}
     excluded: str | None = None
+    is_private: bool = False
 
     @field_validator("name")
     @classmethod
@@ -84,6 +86,8 @@ class Column(Strict):
             raise ValueError("`name` is needed for role `property`, and only there")
         if self.role != "property" and (self.kind != "category" or self.excluded is not None):
             raise ValueError("`kind` and `excluded` go with role `property` only")
+        if self.role != "property" and self.is_private:
+            raise ValueError("`is_private` goes with role `property` only")
         if self.range is not None and not self.range[0] < self.range[1]:
             raise ValueError(f"`range` must be [lowest, highest], got {self.range}")
         return self

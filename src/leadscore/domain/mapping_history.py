@@ -106,6 +106,8 @@ def _version_faults(files: Mapping[str, File], declared: Mapping[str, Column]) -
             faults.append(f"{named} stands beside `valid_from`: it can only be `known: history`")
         if (column.label, column.excluded) not in ((first.label, first.excluded), (None, None)):
             faults.append(f"{named} has another `label` or `excluded` elsewhere; say it there only")
+        if column.is_private and not first.is_private:
+            faults.append(f"{named} is private here and not elsewhere; say `is_private` there too")
     return faults
 
 

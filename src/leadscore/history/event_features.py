@@ -6,10 +6,11 @@ Names are ``act_<kind>_<what>_<window>``; the unit is in the name (`_count_30d`,
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from leadscore.domain.errors import InputError, nearest
 from leadscore.domain.event_features import NO_WINDOW, EventChoice, EventFeature, Primitive
+from leadscore.history.facts import ALL_EVENTS, OWN_ACTIONS, Fact, Label, of_choice, of_events
 from leadscore.history.kernel import Chain, Selection, Sweep
 from leadscore.history.log import Float
 
@@ -18,11 +19,12 @@ Compute = Callable[[Chain, Sweep], Float]
 
 @dataclass(frozen=True)
 class EventColumn:
-    """One column to be: its name, words with ``{value}``, the kind it is of, events and computation."""
+    """One column to be: its name, words with ``{value}``, the kind it is of, its fact, events and computation."""
 
     name: str
     words: str
     kind: str
+    fact: Fact
     selection: Selection
     compute: Compute
 
@@ -30,8 +32,9 @@ class EventColumn:
 @dataclass(frozen=True)
 class _Kind:
     name: str
-    label: str
+    label: Label
     selection: Selection
+    criterion: str
 
 
 def columns_of(
@@ -95,16 +98,22 @@ def _kinds(
         for name in of.types or []:
             _refuse_unknown(name, labels, line)
         types = None if of.types is None else tuple(of.types)
-        return [_Kind(of.name, of.label, Selection(types, of.subject))]
+        chosen = Selection(types, of.subject)
+        return [_Kind(of.name, Label(of.label), chosen, of_choice(of.name))]
     if of == "each":
-        return [_Kind(name, labels[name], Selection((name,))) for name in sorted(labels)]
+        return [_of_type(name, labels) for name in sorted(labels)]
     if of == "engagement":
         own = tuple(sorted(engagement))
-        return [_Kind("any", "Own actions", Selection(own))] if own else []
+        label = Label("Own actions", is_ours=True)
+        return [_Kind("any", label, Selection(own), OWN_ACTIONS)] if own else []
     if of == "any":
-        return [_Kind("all", "Events", Selection())]
+        return [_Kind("all", Label("Events", is_ours=True), Selection(), ALL_EVENTS)]
     _refuse_unknown(of, labels, line)
-    return [_Kind(of, labels[of], Selection((of,)))]
+    return [_of_type(of, labels)]
+
+
+def _of_type(name: str, labels: Mapping[str, str]) -> _Kind:
+    return _Kind(name, Label(labels[name]), Selection((name,)), of_events(name))
 
 
 def _refuse_unknown(name: str, labels: Mapping[str, str], line: EventFeature) -> None:
@@ -137,11 +146,17 @@ def _columns(
         if line.is_ == "trend":
             span = ""  # its words name both windows
         name = "_".join(part for part in ("act", kind.name, middle, end) if part)
-        told = f"{kind.label}: {words} {span}".rstrip()
+        told = f"{kind.label.text}: {words} {span}".rstrip()
+        fact = _fact(line, kind, partner, days)
         columns.append(
-            EventColumn(name.replace(".", "_"), told, kind.name, kind.selection, compute)
+            EventColumn(name.replace(".", "_"), told, kind.name, fact, kind.selection, compute)
         )
     return columns
+
+
+def _fact(line: EventFeature, kind: _Kind, partner: _Kind | None, days: float | None) -> Fact:
+    fact = Fact(line.is_, kind.label, kind.criterion, days, line.gap_days, line.within_hours)
+    return fact if partner is None else replace(fact, other=partner.label)
 
 
 _Made = tuple[str, str, Compute]
@@ -215,7 +230,7 @@ def _ratio(line: EventFeature, partner: _Kind | None, days: float | None) -> _Ma
     per = _known(partner)
     return (
         f"per_{per.name}",
-        f"{{value:.0%}} of {per.label}",
+        f"{{value:.0%}} of {per.label.text}",
         lambda chain, sweep: chain.ratio(sweep.chain(per.selection), days),
     )
 
@@ -224,7 +239,7 @@ def _co_occurrence(line: EventFeature, partner: _Kind | None, days: float | None
     beside, hours = _known(partner), line.within_hours or 0.0
     return (
         f"beside_{beside.name}_{hours:g}h",
-        f"{{value:.0f}} within {hours:g} hours of {beside.label}",
+        f"{{value:.0f}} within {hours:g} hours of {beside.label.text}",
         lambda chain, sweep: chain.co_occurrence(
             sweep.chain(beside.selection), days, within_hours=hours
         ),

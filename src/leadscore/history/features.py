@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
 from leadscore.domain.mapping import Property
 from leadscore.domain.settings import FeatureSettings
 from leadscore.history.event_features import columns_of, computed
+from leadscore.history.facts import LEAD_AGE, Fact, Label, of_property
 from leadscore.history.kernel import Sweep
+from leadscore.history.showing import shows_of
 
 FIRM = frozenset({"industry", "employees", "country", "company", "sector", "revenue", "size_band"})
 RAW_TEXT = frozenset(
@@ -33,14 +35,33 @@ DERIVED = {
 class Feature:
     """One column of the snapshots table that a model may use.
 
-    `kind` is ``number`` or ``category``; `words` is a template a rep can read, with ``{value}``;
-    `origin` is the property or the event type it comes from.
+    `kind` is ``number`` or ``category``; `words` is an English template, with ``{value}``, for pages
+    about features; `origin` is the property or the event type it comes from; `fact` is what reasons
+    are worded by, None in what was written before there were facts.
     """
 
     name: str
     kind: Literal["number", "category"]
     words: str
     origin: str
+    fact: Fact | None = None
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Feature:
+        """Read what `to_dict` wrote, and what was written before there were facts."""
+        fact = plain.get("fact")
+        return cls(**{**plain, "fact": None if fact is None else Fact.from_dict(fact)})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values."""
+        plain = {"name": self.name, "kind": self.kind, "words": self.words, "origin": self.origin}
+        return plain if self.fact is None else {**plain, "fact": self.fact.to_dict()}
+
+
+AGE = Feature(
+    "lead_age_days", "number", "Lead is {value:.0f} days old", "age",
+    Fact("lead_age", Label("Lead created", is_ours=True), LEAD_AGE),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -83,11 +104,11 @@ def build(
     features = list(described)
     if sweep is not None:
         columns["lead_age_days"] = looks["age_days"].reset_index(drop=True)
-        features.append(Feature("lead_age_days", "number", "Lead is {value:.0f} days old", "age"))
+        features.append(AGE)
         declared = columns_of(settings.events, labels=event_labels, engagement=engagement_types)
         for column, told in computed(declared, sweep):
             columns[column.name] = pd.Series(told)
-            features.append(Feature(column.name, "number", column.words, column.kind))
+            features.append(Feature(column.name, "number", column.words, column.kind, column.fact))
     table = pd.DataFrame(columns, index=pd.RangeIndex(len(looks)))
     return FeatureTable(table, tuple(features))
 
@@ -104,13 +125,22 @@ def property_features(
         words = f"{prop.label}: " + ("{value:g}" if prop.is_number else "{value}")
         name = feature_name(prop.name)
         names[prop.name] = name
-        features.append(Feature(name, "number" if prop.is_number else "category", words, prop.name))
+        kind: Literal["number", "category"] = "number" if prop.is_number else "category"
+        features.append(Feature(name, kind, words, prop.name, _fact(prop)))
     for name, label in DERIVED.items():
         if name in values.columns and name not in names:
             names[name] = feature_name(name)
-            features.append(Feature(names[name], "category", f"{label}: {{value}}", name))
+            fact = Fact("derived", Label(label, is_ours=True), of_property(name))
+            features.append(Feature(names[name], "category", f"{label}: {{value}}", name, fact))
     kept = values[list(names)].rename(columns=names)
     return kept, features
+
+
+def _fact(prop: Property) -> Fact:
+    kind: Literal["number", "flag", "category"] = "category"
+    if prop.kind in ("number", "flag"):
+        kind = "flag" if prop.kind == "flag" else "number"
+    return Fact(kind, Label(prop.label), of_property(prop.name), shows=shows_of(prop))
 
 
 def feature_name(name: str) -> str:

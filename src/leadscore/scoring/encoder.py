@@ -16,7 +16,6 @@ import pandas as pd
 from leadscore.history.features import Feature
 
 Matrix = npt.NDArray[np.float64]
-OTHER = "(other)"
 _STRETCHES = 5
 
 
@@ -96,31 +95,17 @@ class Encoder:
             out[:, i] = _codes(column, self.levels[feature.name])
         return out
 
-    def shown(self, feature: int, value: float) -> Any:
-        """Return a matrix value as a person reads it: the level's name, or the number."""
-        described = self.features[feature]
-        if np.isnan(value):
-            return "unknown"
-        if described.kind == "number":
-            return value
-        known = self.levels[described.name]
-        level = known[int(value)] if int(value) < len(known) else OTHER
-        return level.replace("_", " ")
-
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for the text bundle."""
         return {
-            "features": [
-                {"name": f.name, "kind": f.kind, "words": f.words, "origin": f.origin}
-                for f in self.features
-            ],
+            "features": [f.to_dict() for f in self.features],
             "levels": {name: list(levels) for name, levels in self.levels.items()},
         }
 
     @classmethod
     def from_dict(cls, plain: dict[str, Any]) -> Encoder:
         """Read what `to_dict` wrote."""
-        features = tuple(Feature(**f) for f in plain["features"])
+        features = tuple(Feature.from_dict(f) for f in plain["features"])
         return cls(features, {name: tuple(levels) for name, levels in plain["levels"].items()})
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +9,11 @@ import numpy.typing as npt
 
 from leadscore.scoring.encoder import Encoder, Matrix
 from leadscore.scoring.model import Trees
+from leadscore.scoring.reasons import Criteria, ReasonWords, criteria_of
+from leadscore.scoring.reasons.facts import VALUE
+from leadscore.scoring.reasons.words import NONE
 
 Float = npt.NDArray[np.float64]
-# Labels come from a mapping and may hold braces: only the value is a field.
-_VALUE = re.compile(r"\{value(?::([^}]*))?\}")
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Importance:
 
 @dataclass(frozen=True)
 class RulePoints:
-    """What the rules of a grid add: float64[n_rows, n_rules], their words, and what each is about."""
+    """What the rules of a grid add: float64[n_rows, n_rules], their words, and the criterion of each."""
 
     values: Float
     words: tuple[str, ...]
@@ -61,29 +60,38 @@ def reasons(
     per_sign: int,
     rules: RulePoints | None = None,
 ) -> list[tuple[list[Reason], list[Reason]]]:
-    """Return for each row the strongest reasons for and against, one per origin.
+    """Return for each row the strongest reasons for and against, one per criterion, in English.
 
-    Contributions of one origin (counts and recency of one event type, a rule on it) are added up and
+    Contributions of one criterion (counts and recency of one event type, a rule on it) are added up and
     told by the strongest feature of them, so that a rep reads three things and not one thing three
-    times; a rule on nothing that a feature tells is told by its own words. Reasons below half a point are
-    left out.
+    times; a rule on nothing that a feature tells is told by its own words. Reasons below half a point
+    are left out, and so are protected attributes.
     """
-    own = tuple(f.origin for f in encoder.features)
-    of_rules = () if rules is None else rules.origins
-    origins = sorted({*own, *of_rules})
-    member = np.array([origins.index(name) for name in own], dtype=np.intp)
+    criteria = criteria_of(encoder, () if rules is None else rules.origins)
     points = values * points_per_log_odds
-    total = np.zeros((len(x), len(origins)))
-    np.add.at(total.T, member, points.T)
+    total = np.zeros((len(x), len(criteria.of)))
+    np.add.at(total.T, criteria.of_feature, points.T)
     words: dict[int, str] = {}
     if rules is not None:
-        of_rule = np.array([origins.index(name) for name in of_rules], dtype=np.intp)
-        np.add.at(total.T, of_rule, (rules.values * points_per_log_odds).T)
-        words = dict(zip(of_rule.tolist(), rules.words, strict=True))
-    return [
-        _row(encoder, x[i], points[i], total[i], member, words, per_sign=per_sign)
+        np.add.at(total.T, criteria.of_rule, (rules.values * points_per_log_odds).T)
+        words = dict(zip(criteria.of_rule.tolist(), rules.words, strict=True))
+    total[:, ~criteria.is_told] = 0.0
+    told = [
+        _strongest(criteria, points[i], total[i], sign, per_sign=per_sign)
         for i in range(len(x))
+        for sign in (1.0, -1.0)
     ]
+    leads = np.array([lead for side in told for _, lead in side], dtype=np.intp)
+    row = np.repeat(np.arange(len(told)) // 2, [len(side) for side in told])
+    texts = iter(ReasonWords(encoder).phrases(leads, x[row, leads]).tolist())
+    sides = [
+        [
+            Reason(words[at] if text is None else text, float(total[n // 2, at]))
+            for (at, _), text in zip(side, texts, strict=False)
+        ]
+        for n, side in enumerate(told)
+    ]
+    return list(zip(sides[::2], sides[1::2], strict=True))
 
 
 def importance(
@@ -101,69 +109,24 @@ def importance(
 
 def without_value(words: str) -> str:
     """Return a feature's words without a value: ``Page viewed, in 30 days``, ``lead is n days old``."""
-    field = _VALUE.search(words)
+    field = VALUE.search(words)
     if field is None:
         return words
     label, colon, before = words[: field.start()].rpartition(": ")
     if not colon:
-        return _VALUE.sub("n", words)
+        return VALUE.sub("n", words)
     told = f"{before}n{words[field.end() :]}" if before else words[field.end() :].strip()
     return f"{label}, {told}" if told else label
 
 
-def phrases(
-    encoder: Encoder, feature: npt.NDArray[np.int32], value: Float
-) -> npt.NDArray[np.object_]:
-    """Return the words of features at values, object[n]; each distinct pair is worded once."""
-    pairs = np.empty(len(feature), dtype=[("feature", "<i4"), ("value", "<f8")])
-    pairs["feature"], pairs["value"] = feature, value
-    distinct, place = np.unique(pairs, return_inverse=True)
-    words = np.array([_phrase(encoder, int(f), float(v)) for f, v in distinct], dtype=object)
-    return words[place.ravel()] if len(words) else np.empty(0, dtype=object)
-
-
-def _row(
-    encoder: Encoder,
-    x: Float,
-    points: Float,
-    total: Float,
-    member: npt.NDArray[np.intp],
-    words: Mapping[int, str],
-    *,
-    per_sign: int,
-) -> tuple[list[Reason], list[Reason]]:
-    def told(origins: Sequence[int], sign: float) -> list[Reason]:
-        out = []
-        for origin in origins[:per_sign]:
-            if sign * total[origin] < 0.5:
-                break
-            features = np.flatnonzero(member == origin)
-            if not len(features):
-                out.append(Reason(words[origin], float(total[origin])))
-                continue
-            readable = features[~decayed[features]]
-            among = (readable if len(readable) else features).tolist()
-            lead = max(among, key=lambda f: sign * points[f])
-            out.append(Reason(_phrase(encoder, lead, x[lead]), float(total[origin])))
-        return out
-
-    # A decayed sum weighs well and reads badly: its points count, a plain fact is told.
-    decayed = np.array(["_decayed_" in f.name for f in encoder.features])
-    ranked = np.argsort(-total, kind="stable")
-    return told(ranked.tolist(), 1.0), told(ranked[::-1].tolist(), -1.0)
-
-
-def _phrase(encoder: Encoder, feature: int, value: float) -> str:
-    described = encoder.features[feature]
-    shown = encoder.shown(feature, value)
-    if isinstance(shown, str):
-        if described.name.endswith("_recency_days"):
-            return f"{_label(described.words)}: never"
-        return f"{_label(described.words)}: {shown}"
-    return _VALUE.sub(lambda field: format(shown, field[1] or ""), described.words)
-
-
-def _label(words: str) -> str:
-    """Return what stands before the value: ``Channel`` of "Channel: {value}"."""
-    before, colon, _ = words[: words.find("{value")].rpartition(": ")
-    return before if colon else without_value(words)
+def _strongest(
+    criteria: Criteria, points: Float, total: Float, sign: float, *, per_sign: int
+) -> list[tuple[int, int]]:
+    """Return the strongest criteria of one row and sign, each with the feature that tells it, or `NONE`."""
+    found = []
+    for at in np.argsort(-sign * total, kind="stable")[:per_sign].tolist():
+        if sign * total[at] < 0.5:
+            break
+        among = [f for f in criteria.of[at].members if criteria.may_lead[f]]
+        found.append((at, max(among, key=lambda f: sign * points[f]) if among else NONE))
+    return found

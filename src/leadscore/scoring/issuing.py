@@ -9,10 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from leadscore.domain.settings import Thresholds
+from leadscore.history.facts import Language
 from leadscore.scoring.grid import GridScore
 from leadscore.scoring.line import sigmoid
+from leadscore.scoring.reasoning import Reasoning, Reasons
+from leadscore.scoring.reasons import Typical
 from leadscore.scoring.scorer import Scorer
-from leadscore.scoring.telling import Reasons, Telling
 from leadscore.scoring.thresholds import tier
 from leadscore.scoring.view import View
 
@@ -21,13 +23,15 @@ Float = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Issue:
-    """What an issued score says of where it comes from."""
+    """What an issued score says of where it comes from, and how its reasons are told."""
 
     thresholds: Thresholds
     decision_id: str
     bundle_sha256: str
     reasons_per_sign: int
     trend_points: float
+    language: Language = "en"
+    typical: tuple[Typical, ...] = ()
 
 
 def issue(
@@ -51,7 +55,7 @@ def issue(
         Score some days ago by the same scorer, indexed by lead_id; leads missing there have no trend.
     """
     grid = seen[1]
-    p, reasons = told(scorer, seen, per_sign=about.reasons_per_sign, threads=threads)
+    p, reasons = told(scorer, seen, about, threads=threads)
     score = scored(scorer, grid, p)
     n = len(looks)
     return pd.DataFrame(
@@ -82,18 +86,18 @@ def hottest_first(issued: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def told(scorer: Scorer, seen: View, *, per_sign: int, threads: int = 1) -> tuple[Float, Reasons]:
+def told(scorer: Scorer, seen: View, about: Issue, *, threads: int = 1) -> tuple[Float, Reasons]:
     """Return the probability of every look, and its reasons: both from one pass through the trees."""
     table, grid = seen
-    telling = Telling(scorer, per_sign)
+    how = Reasoning(scorer, about.reasons_per_sign, about.language, about.typical)
     if scorer.opinion == "model" and scorer.model is not None:
         x = scorer.model.encoder.matrix(table.rows)
         split = scorer.model.split(x, grid, threads=threads)
-        return sigmoid(split.log_odds), telling.of_blend(scorer.model, x, split, grid)
+        return sigmoid(split.log_odds), how.of_blend(x, split, grid.disqualified)
     p = scorer.probability(table.rows, grid.points)
     if scorer.opinion == "grid":
-        return p, telling.of_grid(grid)
-    return p, telling.of_nobody(grid.disqualified)
+        return p, how.of_grid(grid)
+    return p, how.of_nobody(grid.disqualified)
 
 
 def scored(scorer: Scorer, grid: GridScore, p: Float) -> Float:

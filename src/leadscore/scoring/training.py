@@ -28,6 +28,7 @@ from leadscore.scoring.fitting import Judged, Learned, Work
 from leadscore.scoring.gates import Opinions, Verdict, judge
 from leadscore.scoring.grid.several import AnyGrid
 from leadscore.scoring.line import sigmoid
+from leadscore.scoring.reasons import Typical, typical_values
 from leadscore.scoring.reference import Usual, usual_columns
 from leadscore.scoring.scale import Scale
 from leadscore.scoring.scorer import Scorer
@@ -64,6 +65,8 @@ class Trained:
         Features by mean |score points| over the latest mature looks, strongest first.
     usual
         How the leads' properties were: what the night compares its leads with.
+    typical
+        Typical values of the model's features: what a reason compares a lead with; empty without a model.
     warnings
         What was odd about the training set, one line each.
     """
@@ -78,6 +81,7 @@ class Trained:
     staleness: tuple[Step, ...]
     importance: list[Importance]
     usual: tuple[Usual, ...]
+    typical: tuple[Typical, ...]
     warnings: tuple[str, ...]
 
 
@@ -130,6 +134,7 @@ def train(
         importance=_importance(scorer, work.mature),
         n_inferred=len(work.looks) - len(work.mature) if work.infers and model else 0,
         usual=usual_columns(work.mature, features, model.encoder if model else None),
+        typical=typical_values(work.mature, model.encoder) if model else (),
         warnings=_warnings(work, settings),
     )
 

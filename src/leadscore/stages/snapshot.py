@@ -40,7 +40,7 @@ def run(workspace: Workspace, settings: Settings, *, spark: SparkAsk | None = No
             features, counts = spark_snapshots(
                 spark, job, tables=workspace.folders["tables"], out=out.path / "snapshots.parquet"
             )
-        out.json("features", [asdict(f) for f in features])
+        out.json("features", [f.to_dict() for f in features])
         out.json("leakage", [asdict(f) for f in findings])
         out.json("counts", counts)
         horizons = compared_horizons(sources, settings, shape=shape, until=until)

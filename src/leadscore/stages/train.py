@@ -35,6 +35,7 @@ def run(workspace: Workspace, settings: Settings) -> Trained:
         grid_source=grids.plain(),
         golden=golden_rows(trained, snapshots),
         about=about,
+        typical=trained.typical,
     )
     with workspace.writing("evidence") as out:
         out.table("evidence", trained.evidence)

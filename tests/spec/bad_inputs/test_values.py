@@ -16,7 +16,8 @@ from leadscore.metrics import rate
 from leadscore.review.comparison import compare
 from leadscore.review.proposal import propose
 from leadscore.review.report import ReportInputs, render
-from leadscore.scoring.encoder import OTHER, Encoder
+from leadscore.scoring.encoder import Encoder
+from leadscore.scoring.reasons import ReasonWords
 from leadscore.scoring.reference import refuse_changed, usual_columns
 from leadscore.scoring.scale import Scale
 from tests.bad_inputs import is_clear, kept_apart, stops, warned, wide
@@ -190,7 +191,7 @@ SIZES = [10.0, 50.0] * 20
 def test_071_a_new_category_has_a_bucket_of_its_own_and_is_counted():
     """5 of 40 leads came by a channel that did not exist in training."""
     codes = ENCODER.matrix(looks_of(["podcast", "ads", None], [1.0, 1.0, 1.0]))[:, 0]
-    assert ENCODER.shown(0, codes[0]) == OTHER
+    assert ReasonWords(ENCODER).phrases(np.array([0]), codes[:1]) == ["Channel: a rare value"]
     assert codes[0] not in (codes[1], codes[2])
     assert night(["podcast"] * 5 + ["ads"] * 35, SIZES) == {"lead_channel": 5}
     assert night(["ads"] * 40, SIZES) == {}

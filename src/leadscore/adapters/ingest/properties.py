@@ -26,6 +26,7 @@ def properties_of(mapping: SourceMapping) -> tuple[Property, ...]:
             known=c.known,
             label=c.label or name.replace("_", " "),
             excluded=c.excluded,
+            is_private=c.is_private,
         )
         for name, c in mapping.property_columns().items()
     )

@@ -18,8 +18,9 @@ from leadscore.scoring.blend.stack import GRID, LOGISTIC, TREES, Weights
 from leadscore.scoring.calibration import Platt
 from leadscore.scoring.encoder import Matrix
 from leadscore.scoring.explain import RulePoints
-from leadscore.scoring.grid.resting import rests_on
 from leadscore.scoring.grid.several import AnyGrid
+from leadscore.scoring.reasons import criterion_of_rule
+from leadscore.scoring.reasons.words import rule_words
 
 Float = npt.NDArray[np.float64]
 
@@ -98,8 +99,7 @@ def additive(
 
 def rule_points(grid: AnyGrid, points: Float) -> RulePoints:
     """Return what rules add, with their words; a rule on one thing alone is about that thing."""
-    origins = []
-    for rule in grid.rules:
-        on = rests_on(rule.when)
-        origins.append(next(iter(on)) if len(on) == 1 else f"rule {rule.id}")
-    return RulePoints(points, tuple(rule.words.en for rule in grid.rules), tuple(origins))
+    return RulePoints(
+        points, tuple(rule_words(grid, "en")),
+        tuple(criterion_of_rule(rule.id, rule.when) for rule in grid.rules),
+    )  # fmt: skip

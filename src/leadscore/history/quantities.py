@@ -1,0 +1,65 @@
+"""Numbers and stretches of time as a rep of one language writes them."""
+
+from __future__ import annotations
+
+from leadscore.history.facts import Language
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+_MARKS: dict[Language, tuple[str, str, str]] = {  # decimal, group, percent
+    "en": (".", ",", "%"),
+    "fr": (",", "\N{NARROW NO-BREAK SPACE}", f"{NO_BREAK}%"),
+}
+_UNITS: dict[str, dict[Language, tuple[str, str]]] = {
+    "day": {"en": ("day", "days"), "fr": ("jour", "jours")},
+    "hour": {"en": ("hour", "hours"), "fr": ("heure", "heures")},
+    "minute": {"en": ("minute", "minutes"), "fr": ("minute", "minutes")},
+}
+LARGEST = 1e15
+"""Beyond, a number is told as more than this."""
+
+
+def number_text(value: float, language: Language) -> str:
+    """Return a number as it is written, at most six decimals; thousands apart from five digits on.
+
+    Four digits stay together: they may be a year.
+
+    Examples
+    --------
+    >>> number_text(12500.5, "en"), number_text(1998, "en"), number_text(-0.25, "fr")
+    ('12,500.5', '1998', '-0,25')
+    """
+    decimal, group, _ = _MARKS[language]
+    if abs(value) > LARGEST:
+        bound = f"{LARGEST:,.0f}".replace(",", group)
+        more, less = ("over ", "below -") if language == "en" else ("plus de ", "moins de -")
+        return (more if value > 0 else less) + bound
+    form = ",.6f" if abs(value) >= 9_999.9999995 else ".6f"
+    whole, _, part = f"{value:{form}}".partition(".")
+    text = whole.replace(",", group) + (decimal + part.rstrip("0") if part.strip("0") else "")
+    return "0" if text == "-0" else text
+
+
+def percent_text(value: float, language: Language) -> str:
+    """Return a number of hundredths with its sign of percent: ``50%``."""
+    return number_text(value, language) + _MARKS[language][2]
+
+
+def duration(days: float, language: Language) -> str:
+    """Return a stretch of time in its largest whole unit.
+
+    Examples
+    --------
+    >>> duration(7, "en"), duration(0.25, "fr"), duration(1 / 48, "en"), duration(1, "fr")
+    ('7 days', '6 heures', '30 minutes', '1 jour')
+    """
+    for unit, a_day in (("day", 1), ("hour", 24), ("minute", 1440)):
+        n = round(days * a_day, 6)
+        if n >= 1 and n == int(n):
+            return _quantity(n, unit, language)
+    return _quantity(round(days * 1440, 1), "minute", language)
+
+
+def _quantity(n: float, unit: str, language: Language) -> str:
+    one, many = _UNITS[unit][language]
+    is_one = n == 1 if language == "en" else abs(n) < 2
+    return f"{number_text(n, language)} {one if is_one else many}"

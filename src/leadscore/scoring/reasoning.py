@@ -1,0 +1,185 @@
+"""Reasons of many leads: the strongest for and against, in words and points, by whoever leads the score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from leadscore.history.facts import Language
+from leadscore.scoring.blend.additive import Additive
+from leadscore.scoring.encoder import Encoder, Matrix
+from leadscore.scoring.grid import GridScore
+from leadscore.scoring.reasons import ReasonWords, Typical, criteria_of, criterion_of_rule
+from leadscore.scoring.reasons.strongest import (
+    LEAST_POINTS,
+    Members,
+    Strongest,
+    by_criterion,
+    strongest,
+)
+from leadscore.scoring.reasons.words import rule_words, whole_points
+from leadscore.scoring.scorer import Scorer
+
+Float = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+DISQUALIFIED: dict[Language, str] = {
+    "en": "disqualified by a rule of the grid",
+    "fr": "exclu par une règle de la grille",
+}
+_OVER = float(np.nextafter(LEAST_POINTS, 1.0))  # points of a rule that round to 0 at the half
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason: what was seen, in words, and the score points it moves (negative: against)."""
+
+    words: str
+    points: float
+
+    def __str__(self) -> str:
+        """Return the words with signed points, as a CRM field shows them."""
+        return f"{self.words} ({int(whole_points(np.array(self.points))):+d})"
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """Texts of n leads, null where there is nothing to say: ``Demo requested: 1 in 7 days (+12); ...``."""
+
+    for_: pd.Series
+    against: pd.Series
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The strongest reasons of n rows for and against; places of terms, values and points are [n_rows, k]."""
+
+    term: tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
+    value: tuple[Float, Float]
+    points: tuple[Float, Float]
+
+
+@dataclass(frozen=True)
+class Reasoning:
+    """How one scorer's reasons are told, at most `per_sign` of each sign, in one language."""
+
+    scorer: Scorer
+    per_sign: int
+    language: Language = "en"
+    typical: tuple[Typical, ...] = ()
+
+    def of_blend(self, x: Matrix, split: Additive, disqualified: Mask) -> Reasons:
+        """Tell what moves the blend: criteria of features, with the rules on them, in score points."""
+        return self._told(self._of_blend(x, split), disqualified)
+
+    def listed(self, x: Matrix, split: Additive) -> list[tuple[list[Reason], list[Reason]]]:
+        """Return the same of few rows one by one: for and against, strongest first."""
+        chosen = self._of_blend(x, split)
+        n = len(self._encoder.features)
+        rules = np.array([*self._rule_words, None], dtype=object)
+        sides: list[list[list[Reason]]] = []
+        for term, value, points in zip(chosen.term, chosen.value, chosen.points, strict=True):
+            is_rule = term >= n
+            words = self._words.phrases(np.where(is_rule, -1, term), value)
+            words[is_rule] = rules[term[is_rule] - n]
+            sides.append(
+                [
+                    [Reason(w, float(p)) for w, p in zip(*row, strict=True) if w is not None]
+                    for row in zip(words.tolist(), points.tolist(), strict=True)
+                ]
+            )
+        return list(zip(*sides, strict=True))
+
+    def of_grid(self, grid: GridScore) -> Reasons:
+        """Tell the rules of the grid, by their points."""
+        return self._told(self._of_rules(grid), grid.disqualified)
+
+    def of_nobody(self, disqualified: Mask) -> Reasons:
+        """Tell nothing: the base rate says the same of everybody."""
+        none = pa.nulls(len(disqualified), pa.large_string())
+        return _reasons(none, none, disqualified, self.language)
+
+    @cached_property
+    def _encoder(self) -> Encoder:
+        model = self.scorer.model
+        return model.encoder if model is not None else Encoder((), {})
+
+    @cached_property
+    def _words(self) -> ReasonWords:
+        return ReasonWords(self._encoder, self.typical, self.language)
+
+    @cached_property
+    def _rule_words(self) -> list[str]:
+        return rule_words(self.scorer.grid, self.language)
+
+    @cached_property
+    def _members(self) -> Members:
+        rules = [criterion_of_rule(rule.id, rule.when) for rule in self.scorer.grid.rules]
+        return Members.of(criteria_of(self._encoder, rules))
+
+    def _of_blend(self, x: Matrix, split: Additive) -> Chosen:
+        per_log_odds = self.scorer.scale.points_to_double / float(np.log(2.0))
+        n = split.features.shape[1]
+        terms = np.empty((n + split.rules.shape[1], len(x)))
+        np.multiply(split.features.T, per_log_odds, out=terms[:n])
+        np.multiply(split.rules.T, per_log_odds, out=terms[n:])
+        total = by_criterion(terms, self._members)
+        best = [
+            strongest(terms, total, self._members, sign=sign, k=self.per_sign) for sign in (1, -1)
+        ]
+        return _chosen(best, x)
+
+    def _of_rules(self, grid: GridScore) -> Chosen:
+        """Choose among rules, each for itself, ties by their words."""
+        n = len(self._encoder.features)
+        order = np.argsort(self._rule_words, kind="stable").astype(np.int64)
+        points = np.ascontiguousarray(grid.trace.T[order]).reshape(len(order), len(grid.points))
+        own = np.arange(len(order))
+        alone = Members(own, len(order), np.arange(len(order) + 1), own)
+        best = [
+            strongest(points, points, alone, sign=sign, k=self.per_sign, least=_OVER)
+            for sign in (1, -1)
+        ]
+        places = np.append(order + n, -1)
+        own_places = [
+            Strongest(b.criterion, b.points, places[b.term].astype(np.int32)) for b in best
+        ]
+        return _chosen(own_places, np.empty((len(grid.points), 0)))
+
+    def _told(self, chosen: Chosen, disqualified: Mask) -> Reasons:
+        texts = [
+            self._words.told(term, value, points, rules=self._rule_words)
+            for term, value, points in zip(chosen.term, chosen.value, chosen.points, strict=True)
+        ]
+        return _reasons(texts[0], texts[1], disqualified, self.language)
+
+
+def _chosen(best: list[Strongest], x: Matrix) -> Chosen:
+    terms, values = [], []
+    for one in best:
+        term = np.ascontiguousarray(one.term.T).astype(np.intp)
+        value = np.full(term.shape, np.nan)
+        is_feature = (term >= 0) & (term < x.shape[1])
+        row = np.nonzero(is_feature)[0]
+        value[is_feature] = x[row, term[is_feature]]
+        terms.append(term)
+        values.append(value)
+    points = [np.ascontiguousarray(one.points.T) for one in best]
+    return Chosen((terms[0], terms[1]), (values[0], values[1]), (points[0], points[1]))
+
+
+def _reasons(for_: pa.Array, against: pa.Array, disqualified: Mask, language: Language) -> Reasons:
+    text = pa.large_string()
+    nothing = pa.scalar(None, text)
+    stopped = pc.if_else(pa.array(disqualified), pa.scalar(DISQUALIFIED[language], text), nothing)
+    both = pc.binary_join_element_wise(stopped, against, pa.scalar("; ", text))
+    return Reasons(_series(for_), _series(pc.coalesce(both, stopped, against)))
+
+
+def _series(texts: pa.Array) -> pd.Series:
+    return pd.Series(pd.array(texts, dtype=pd.StringDtype("pyarrow", na_value=np.nan)))
