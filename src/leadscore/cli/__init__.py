@@ -13,6 +13,7 @@ import typer
 from leadscore.cli import (
     begin,
     decisions,
+    explaining,
     grid_accounts,
     grid_learning,
     grid_screens,
@@ -27,6 +28,7 @@ __all__ = [
     "app",
     "begin",
     "decisions",
+    "explaining",
     "grid_accounts",
     "grid_learning",
     "grid_screens",
