@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,17 +13,21 @@ from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.decisions import decision_in_force
 from leadscore.adapters.one_lead import of_one_lead, twins
 from leadscore.adapters.registry.serving import Serving, no_champion, serving
-from leadscore.domain.errors import GateError, InputError, LeadscoreError
+from leadscore.domain.errors import InputError, LeadscoreError
+from leadscore.domain.rules import Grid
 from leadscore.domain.settings import Settings
+from leadscore.history.features import DERIVED
 from leadscore.review.language import language_named
 from leadscore.review.lead import Issued, LeadTold
 from leadscore.review.lead_page import render
 from leadscore.scoring.counterfactuals import OneLead, what_ifs
 from leadscore.scoring.explained import Standing, open_look, standing
-from leadscore.scoring.grid.several import grids_of, serving as serving_number
+from leadscore.scoring.grid.several import grids_of
+from leadscore.scoring.grid.several import serving as serving_number
 from leadscore.scoring.grid.tracing import LeadTrace, trace_lead
 from leadscore.scoring.grid_looks import Facts, facts_of
 from leadscore.scoring.nightly import features_lacking
+from leadscore.scoring.not_open import refuse_stale, why_not_open
 from leadscore.scoring.segments import unfit_of
 from leadscore.scoring.similar import Similar, similar_leads
 from leadscore.scoring.steps import event_steps, property_steps
@@ -32,6 +37,8 @@ from leadscore.scoring.view import Sources, view
 _EVIDENCE = [
     "lead_id", "as_of", "order", "label", "p_model", "p_grid", "p_base",
 ]  # fmt: skip
+
+_OF_ISSUED = ["score", "tier", "opinion", "bundle_sha256"]
 
 
 def explained(
@@ -58,11 +65,11 @@ def explained(
     moment: pd.Timestamp = until if as_of is None else as_of
     if shape == "wide":
         moment = pd.Timestamp("NaT")
-    _refuse_stale(moment, until, settings)
+    refuse_stale(moment, until, settings)
     history = _history(workspace, lead_id, moment, settings)
     look = open_look(one, shape=shape, as_of=moment)
     if look.empty:
-        raise _not_open(one, lead_id, moment, history)
+        raise why_not_open(one, lead_id, moment, last_issued=_last_issued(history))
     pinned = serving(workspace, settings.source.name)
     decision = decision_in_force(workspace.config, settings, as_of=moment)
     return _told(workspace, settings, whole, one, look, pinned, decision, history)
@@ -100,10 +107,10 @@ def _told(
 ) -> LeadTold:
     bundle, lead_id = pinned.bundle, str(look["lead_id"].iloc[0])
     scorer, moment = bundle.scorer, look["as_of"].iloc[0]
-    _refuse_other_features(bundle, one, look, settings)
-    now = standing(
-        scorer, one, look, settings, decision.thresholds, unfit=unfit_of(bundle.manifest)
-    )
+    seen = view(look, one, scorer.grid, settings)
+    _refuse_other_features(bundle, seen[0].rows.columns)
+    about = decision.thresholds, unfit_of(bundle.manifest)
+    now = standing(scorer, one, look, seen, settings, *about)
     facts = facts_of(look, next(one.parts(settings.bots)), settings)
     number = int(serving_number(scorer.grid, facts.properties)[0])
     grid = grids_of(scorer.grid)[number]
@@ -128,11 +135,12 @@ def _told(
         grid=grid,
         trace=_trace(grid, facts, one, lead_id, moment),
         what_ifs=what_ifs(lead, steps),
+        labels={**DERIVED, **{p.name: p.label for p in usable}, **one.event_labels},
         notes=_notes(pinned, whole, lead_id),
     )
 
 
-def _trace(grid: grids.Grid, facts: Facts, one: Sources, lead_id: str, moment: pd.Timestamp) -> LeadTrace:
+def _trace(grid: Grid, facts: Facts, one: Sources, lead_id: str, moment: pd.Timestamp) -> LeadTrace:
     return trace_lead(
         grid, facts.properties, facts.sweep, lead_id=lead_id, as_of=moment,
         engagement_types=one.engagement_types, known_types=tuple(one.event_labels),
@@ -174,70 +182,20 @@ def _history(
     told = []
     for at in sorted(folders)[-settings.explain.moments :]:
         scores = issued.read_partition(folders[at])
-        for row in scores.loc[scores["lead_id"] == lead_id].itertuples():
-            told.append(Issued(at, row.score, row.tier, row.opinion, row.bundle_sha256))
+        rows = scores.loc[scores["lead_id"] == lead_id, _OF_ISSUED]
+        told += [Issued(at, *row) for row in rows.itertuples(index=False, name=None)]
     return told
 
 
-def _not_open(
-    one: Sources, lead_id: str, moment: pd.Timestamp, history: list[Issued]
-) -> InputError:
-    """Return why a lead is not open at a moment."""
-    created = one.leads["created_at"].iloc[0]
-    if not pd.isna(moment) and created > moment:
-        return InputError(
-            "not-yet-created",
-            f"lead {lead_id} was created on {created:%Y-%m-%d %H:%M}Z, after {moment:%Y-%m-%d %H:%M}Z",
-            fix="choose a later --as-of",
-        )
-    ends = one.outcomes.loc[one.outcomes["status"] != "open"]
-    if not pd.isna(moment):
-        ends = ends.loc[ends["closed_at"] <= moment].sort_values("closed_at", kind="stable")
-    if ends.empty:
-        return _never_open(one, lead_id, moment)
-    last = ends.iloc[-1]
-    when = "" if pd.isna(last["closed_at"]) else f" on {last['closed_at']:%Y-%m-%d %H:%M}Z"
-    why = "" if pd.isna(last["reason"]) else f" ({last['reason']})"
-    score = "it was never issued a score"
-    if history:
-        score = f"its last issued score was {history[-1].score:.1f}, {history[-1].tier}, on {history[-1].as_of:%Y-%m-%d}"
-    return InputError(
-        "closed-lead",
-        f"lead {lead_id} was {last['status']}{when}{why}; {score}",
-        fix="choose an --as-of while it was open" if when else "only open leads are explained",
-    )
+def _last_issued(history: Sequence[Issued]) -> str:
+    if not history:
+        return "it was never issued a score"
+    last = history[-1]
+    return f"its last issued score was {last.score:.1f}, {last.tier}, on {last.as_of:%Y-%m-%d}"
 
 
-def _never_open(one: Sources, lead_id: str, moment: pd.Timestamp) -> InputError:
-    if one.outcomes.empty:
-        return InputError(
-            "no-outcome",
-            f"nothing says whether lead {lead_id} is open, won or lost, so it is not scored",
-            fix="give it a status in the export, or see data/tables/rejected.parquet for why its row was refused",
-        )
-    opened = one.outcomes["opened_at"].min()
-    return InputError(
-        "not-yet-open",
-        f"lead {lead_id} is not open at {moment:%Y-%m-%d %H:%M}Z; its first deal opens on {opened:%Y-%m-%d %H:%M}Z",
-        fix="choose a later --as-of",
-    )
-
-
-def _refuse_stale(moment: pd.Timestamp, until: pd.Timestamp, settings: Settings) -> None:
-    most = settings.score.max_export_age_days
-    if moment - until > pd.Timedelta(days=most):
-        raise GateError(
-            "stale-export",
-            f"the export ends {until:%Y-%m-%d %H:%M}Z, more than {most:g} days before as_of {moment:%Y-%m-%d %H:%M}Z",
-            fix="run `leadscore ingest` on a newer export, or choose an earlier --as-of",
-        )
-
-
-def _refuse_other_features(
-    bundle: Bundle, one: Sources, look: pd.DataFrame, settings: Settings
-) -> None:
-    rows = view(look, one, bundle.scorer.grid, settings)[0].rows
-    if lacking := features_lacking(bundle.scorer, rows.columns):
+def _refuse_other_features(bundle: Bundle, built: Collection[str]) -> None:
+    if lacking := features_lacking(bundle.scorer, built):
         raise InputError(
             "other-features",
             f"the bundle was trained on {', '.join(lacking[:5])}, which are not built now",
@@ -263,5 +221,7 @@ def _notes(pinned: Serving, whole: Sources, lead_id: str) -> list[str]:
     if whole.events is None:
         notes.append("this source has no events: only properties can still change")
     if others := twins(lead_id, whole.leads["lead_id"]):
-        notes.append(f"{len(others)} other leads differ from this one in case only: {', '.join(others[:3])}")
+        notes.append(
+            f"{len(others)} other leads differ from this one in case only: {', '.join(others[:3])}"
+        )
     return notes

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -23,6 +24,9 @@ TRENDS = {
     "not enough info": "too new for a trend",
 }
 BY = {"model": "by the model", "grid": "by the manual grid", "base_rate": "by the base rate"}
+
+_IS = re.compile(r"(\w+) is (.+)")
+_NAME = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)*\b")
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ class LeadTold:
         The manual grid that serves the lead, and what each of its rules says.
     what_ifs
         What would raise or lower the score.
+    labels
+        Property or event type -> its words.
     notes
         What a reader must know: no champion, no events, ids that differ in case.
     """
@@ -72,6 +78,7 @@ class LeadTold:
     grid: Grid
     trace: LeadTrace
     what_ifs: WhatIfs
+    labels: Mapping[str, str]
     notes: Sequence[str]
 
     @property
@@ -89,7 +96,9 @@ def distance_sentence(told: LeadTold) -> str:
     """Say how far the score is from the tier above, or how far above the threshold of the hottest."""
     score, cuts = told.standing.score, told.thresholds
     if told.standing.tier == "hot":
-        return f"{number(score - cuts.hot, '{:.1f}')} points above hot, which begins at {cuts.hot:g}"
+        return (
+            f"{number(score - cuts.hot, '{:.1f}')} points above hot, which begins at {cuts.hot:g}"
+        )
     tier, cut = ("hot", cuts.hot) if told.standing.tier == "warm" else ("warm", cuts.warm)
     return f"{number(cut - score, '{:.1f}')} points below {tier}, which begins at {cut:g}"
 
@@ -99,8 +108,7 @@ def trend_sentence(told: LeadTold, *, days: int) -> str:
     standing = told.standing
     if standing.earlier_score is None:
         return TRENDS["not enough info"]
-    before = score_words(standing.earlier_score)
-    return f"{TRENDS[standing.trend]}: {before} {days} days before"
+    return f"{TRENDS[standing.trend]}, from {score_words(standing.earlier_score)} in {days} days"
 
 
 def chance_sentence(told: LeadTold) -> str:
@@ -159,9 +167,25 @@ def what_if_words(told: Counterfactual) -> str:
 
 
 def what_if_sentence(told: Counterfactual) -> str:
-    """Say what the score would be: ``would make it 81.0 (+12.3), hot``."""
-    tier = f", {told.tier}" if told.crosses else ""
-    return f"would make it {score_words(told.score)} ({number(told.points, '{:+.1f}')}){tier}"
+    """Say what the score would be: ``would make it 81.0, hot``; ``would make it 62.1, still warm``."""
+    still = "" if told.crosses else "still "
+    return f"would make it {score_words(told.score)}, {still}{told.tier}"
+
+
+def evidence_words(line: str, labels: Mapping[str, str]) -> str:
+    """Return a line of a rule's evidence with the names of properties and event types in words.
+
+    Examples
+    --------
+    >>> evidence_words('industry is "Retail"', {"industry": "Industry"})
+    'Industry: Retail'
+    >>> evidence_words("no demo_request in 30 days", {"demo_request": "Demo requested"})
+    'no “Demo requested” in 30 days'
+    """
+    if found := _IS.fullmatch(line):
+        name, text = found.groups()
+        return f"{labels.get(name, name)}: {text.strip(chr(34))}"
+    return _NAME.sub(lambda at: f"“{labels[at[0]]}”" if at[0] in labels else at[0], line)
 
 
 def raising_sentence(told: LeadTold) -> str:

@@ -66,30 +66,31 @@ def render(told: LeadTold, settings: Settings, language: Language = ENGLISH) -> 
 
 
 def spark(history: Sequence[Issued], *, hot: float, warm: float) -> Spark | None:
-    """Return the line of issued scores by time; None where there are fewer than two."""
+    """Return the line of issued scores by time; None where there are fewer than two.
+
+    The box spans the scores and both thresholds, and a little more.
+    """
     if len(history) < 2:
         return None
+    scores = [each.score for each in history]
+    low, high = min(*scores, warm) - 3, max(*scores, hot) + 3
     first, last = history[0].as_of, history[-1].as_of
     span = (last - first).total_seconds() or 1.0
-    dots = tuple(
-        (
-            round(_EDGE + (each.as_of - first).total_seconds() / span * (_WIDTH - 2 * _EDGE), 1),
-            _high(each.score),
-        )
-        for each in history
-    )
-    lowest, highest = (pick(each.score for each in history) for pick in (min, max))
+
+    def at(each: Issued) -> float:
+        share = (each.as_of - first).total_seconds() / span
+        return round(_EDGE + share * (_WIDTH - 2 * _EDGE), 1)
+
+    def up(score: float) -> float:
+        return round(_HEIGHT - _EDGE - (score - low) / (high - low) * (_HEIGHT - 2 * _EDGE), 1)
+
+    dots = tuple((at(each), up(each.score)) for each in history)
     alt = (
         f"{len(history):,} issued scores from {first:%Y-%m-%d} to {last:%Y-%m-%d}: first "
-        f"{words.score_words(history[0].score)}, last {words.score_words(history[-1].score)}, lowest "
-        f"{words.score_words(lowest)}, highest {words.score_words(highest)}"
+        f"{words.score_words(scores[0])}, last {words.score_words(scores[-1])}, lowest "
+        f"{words.score_words(min(scores))}, highest {words.score_words(max(scores))}"
     )
-    line = " ".join(f"{x:g},{y:g}" for x, y in dots)
-    return Spark(line, dots, _high(hot), _high(warm), alt)
-
-
-def _high(score: float) -> float:
-    return round(_HEIGHT - _EDGE - score / 100 * (_HEIGHT - 2 * _EDGE), 1)
+    return Spark(" ".join(f"{x:g},{y:g}" for x, y in dots), dots, up(hot), up(warm), alt)
 
 
 def _reason(reason: Reason) -> tuple[str, str]:
@@ -105,7 +106,12 @@ def _rules(told: LeadTold, language: Language) -> tuple[list[RuleLine], list[Rul
         name = said.fr if language.name == "fr" else said.en
         holds = rule.state == "holds"
         points = points_told(rule.points, sign=True) if holds else rule.state
-        return RuleLine(name, "; ".join(rule.evidence), points, holds)
+        return RuleLine(
+            name,
+            "; ".join(words.evidence_words(each, told.labels) for each in rule.evidence),
+            points,
+            holds,
+        )
 
     rules = [line(rule) for rule in told.trace.rules]
     stops = [line(stop) for stop in told.trace.disqualifiers]

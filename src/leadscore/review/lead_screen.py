@@ -66,7 +66,10 @@ def _score(told: LeadTold, settings: Settings) -> list[RenderableType]:
 
 def _history(told: LeadTold) -> list[RenderableType]:
     if not told.history:
-        return [heading("Issued scores"), Padding(Text("none was issued to this lead so far"), (0, 1))]
+        return [
+            heading("Issued scores"),
+            Padding(Text("none was issued to this lead so far"), (0, 1)),
+        ]
     bars = "".join(_BARS[min(int(each.score / 12.5), 7)] for each in told.history)
     first, last = told.history[0], told.history[-1]
     line = (

@@ -76,6 +76,8 @@ class OneLead:
     def scores(self, changes: Sequence[Steps]) -> Float:
         """Return the score after each of several changes, float64[n_changes], as it would be issued."""
         ids = [f"{i:06d}" for i in range(len(changes))]
+        if not changes:
+            return np.zeros(0)
         looks = pd.concat([self.look] * len(changes), ignore_index=True)
         looks["lead_id"] = pd.Series(ids, dtype="str")
         changed = changed_sources(self.sources, self._moment, self.settings, ids, changes)
@@ -103,7 +105,7 @@ def what_ifs(lead: OneLead, steps: Sequence[Step]) -> WhatIfs:
     pairs: list[Steps] = []
     if TIERS.index(_tier(lead, now)) > 0 and not any(each.crosses for each in up):
         pairs = _pairs(singles)
-        scores = lead.scores(pairs) if pairs else []
+        scores = lead.scores(pairs)
         twice = [_told(lead, both, now, s) for both, s in zip(pairs, scores, strict=True)]
         up = [each for each in _strongest(lead, twice, now, sign=1) if each.crosses][:1] + up
     n = lead.settings.explain.shown
@@ -180,7 +182,9 @@ def _strongest(
 ) -> list[Counterfactual]:
     """Return the moves of one sign: those that change the tier first, then by points; one for each name."""
     wanted = [each for each in told if sign * each.points >= lead.settings.explain.min_points]
-    wanted.sort(key=lambda each: (not each.crosses, -abs(each.points), len(each.steps[0].told or "")))
+    wanted.sort(
+        key=lambda each: (not each.crosses, -abs(each.points), len(each.steps[0].told or ""))
+    )
     names: dict[tuple[str, ...], Counterfactual] = {}
     for each in wanted:
         names.setdefault(tuple(sorted(step.name for step in each.steps)), each)

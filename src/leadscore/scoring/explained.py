@@ -22,7 +22,7 @@ from leadscore.scoring.grid import GridScore
 from leadscore.scoring.scorer import DISQUALIFIED, Scorer, score_of
 from leadscore.scoring.segments import Unfit, is_unfit
 from leadscore.scoring.thresholds import tier
-from leadscore.scoring.view import Sources, view
+from leadscore.scoring.view import Sources, View, view
 
 
 @dataclass(frozen=True)
@@ -63,21 +63,20 @@ def standing(
     scorer: Scorer,
     sources: Sources,
     look: pd.DataFrame,
+    seen: View,
     settings: Settings,
     thresholds: Thresholds,
-    *,
     unfit: Sequence[Unfit],
 ) -> Standing:
     """Score the one lead of a source at its look.
 
     Parameters
     ----------
-    look
-        One row, from `open_look`.
+    look, seen
+        One row, from `open_look`, and what `view` built for it.
     unfit
         Segments whose percentages did not hold: their leads get no probability.
     """
-    seen = view(look, sources, scorer.grid, settings)
     table, grid = seen
     exact = score_of(scorer, seen, threads=settings.threads)
     score = float(np.round(exact, 1)[0])

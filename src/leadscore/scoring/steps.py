@@ -102,9 +102,7 @@ def _is_missing(value: object) -> bool:
     return bool(pd.isna(value)) or not str(value).strip()  # type: ignore[call-overload]
 
 
-def _values(
-    column: pd.Series, prop: Property, min_rows: int
-) -> Iterator[tuple[str | float, str]]:
+def _values(column: pd.Series, prop: Property, min_rows: int) -> Iterator[tuple[str | float, str]]:
     """Yield values that leads have, and their words; of a number its quartiles."""
     there = column.dropna()
     if prop.kind == "email" and prop.name not in _CLASS_OF:
@@ -113,19 +111,21 @@ def _values(
         yield from ((value, "yes" if value else "no") for value in sorted(there.unique().tolist()))
     elif prop.is_number:
         if len(there) >= min_rows:
-            middle = np.quantile(there.to_numpy(dtype=np.float64), [0.25, 0.5, 0.75], method="nearest")
+            middle = np.quantile(
+                there.to_numpy(dtype=np.float64), [0.25, 0.5, 0.75], method="nearest"
+            )
             yield from ((float(value), f"{value:,.6g}") for value in np.unique(middle))
     elif prop.name in _CLASS_OF:
         yield from _one_of_each_class(there, prop.name, min_rows)
     else:
         counts = there.value_counts()
-        often = sorted(counts[counts >= min_rows].items(), key=lambda pair: (-pair[1], str(pair[0])))
+        often = sorted(
+            counts[counts >= min_rows].items(), key=lambda pair: (-pair[1], str(pair[0]))
+        )
         yield from ((str(v), str(v).replace("_", " ")) for v, _ in often[:MOST_VALUES])
 
 
-def _one_of_each_class(
-    column: pd.Series, name: str, min_rows: int
-) -> Iterator[tuple[str, str]]:
+def _one_of_each_class(column: pd.Series, name: str, min_rows: int) -> Iterator[tuple[str, str]]:
     """Yield the most frequent text of each class that a free text derives to.
 
     Titles are told as they are, mail domains by their class: nobody's address is shown.
@@ -134,7 +134,9 @@ def _one_of_each_class(
     if counts.empty:
         return
     texts = pd.DataFrame({name: pd.Series(list(counts.index), dtype="str")})
-    table = derive(texts).assign(n=counts.to_numpy()).sort_values(["n", name], ascending=[False, True])
+    table = (
+        derive(texts).assign(n=counts.to_numpy()).sort_values(["n", name], ascending=[False, True])
+    )
     for label, rows in table.groupby(_CLASS_OF[name], sort=True):
         first = rows.iloc[0]
         enough = first["n"] if name == "job_title" else rows["n"].sum()
