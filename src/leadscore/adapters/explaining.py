@@ -114,13 +114,9 @@ def _told(
     facts = facts_of(look, next(one.parts(settings.bots)), settings)
     number = int(serving_number(scorer.grid, facts.properties)[0])
     grid = grids_of(scorer.grid)[number]
-    steps = event_steps(
-        dict(one.event_labels) if one.events is not None else {},
-        scorer.grid,
-        without=_ending(workspace, settings),
-    )
-    usable = [prop for prop in whole.properties if not prop.excluded]
-    steps += property_steps(facts.properties.iloc[0], whole.leads, usable, settings)
+    types = dict(one.event_labels) if one.events is not None else {}
+    steps = event_steps(types, scorer.grid, without=_ending(workspace, settings))
+    steps += property_steps(facts.properties.iloc[0], whole.leads, whole.properties, settings)
     lead = OneLead(scorer, one, look, settings, decision.thresholds)
     return LeadTold(
         lead_id=lead_id,
@@ -135,7 +131,7 @@ def _told(
         grid=grid,
         trace=_trace(grid, facts, one, lead_id, moment),
         what_ifs=what_ifs(lead, steps),
-        labels={**DERIVED, **{p.name: p.label for p in usable}, **one.event_labels},
+        labels={**DERIVED, **{p.name: p.label for p in one.properties}, **one.event_labels},
         notes=_notes(pinned, whole, lead_id),
     )
 
