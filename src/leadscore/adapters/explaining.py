@@ -217,7 +217,5 @@ def _notes(pinned: Serving, whole: Sources, lead_id: str) -> list[str]:
     if whole.events is None:
         notes.append("this source has no events: only properties can still change")
     if others := twins(lead_id, whole.leads["lead_id"]):
-        notes.append(
-            f"{len(others)} other leads differ from this one in case only: {', '.join(others[:3])}"
-        )
+        notes.append(f"ids that differ from this one in case only: {', '.join(others[:3])}")
     return notes

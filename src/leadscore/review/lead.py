@@ -23,9 +23,7 @@ TRENDS = {
     "steady": "steady",
     "not enough info": "too new for a trend",
 }
-BY = {"model": "by the model", "grid": "by the manual grid", "base_rate": "by the base rate"}
 
-_IS = re.compile(r"(\w+) is (.+)")
 _NAME = re.compile(r"\b[a-z][a-z0-9]*(?:_[a-z0-9]+)*\b")
 
 
@@ -182,8 +180,8 @@ def evidence_words(line: str, labels: Mapping[str, str]) -> str:
     >>> evidence_words("no demo_request in 30 days", {"demo_request": "Demo requested"})
     'no “Demo requested” in 30 days'
     """
-    if found := _IS.fullmatch(line):
-        name, text = found.groups()
+    name, said, text = line.partition(" is ")
+    if said and name.isidentifier():
         return f"{labels.get(name, name)}: {text.strip(chr(34))}"
     return _NAME.sub(lambda at: f"“{labels[at[0]]}”" if at[0] in labels else at[0], line)
 
@@ -203,8 +201,8 @@ def raising_sentence(told: LeadTold) -> str:
     )
 
 
+# What no reader of a counterfactual may forget.
 CAUTION = (
     "A step tells what the score would be, not what causes a win: leads who took it were won more or "
     "less often. A step done only to raise the score makes the score worse."
 )
-"""What no reader of a counterfactual may forget."""

@@ -21,6 +21,7 @@ from leadscore.review.words import number
 from leadscore.scoring.counterfactuals import Counterfactual
 from leadscore.scoring.explain import Reason
 
+_BY = {"model": "by the model", "grid": "by the manual grid", "base_rate": "by the base rate"}
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -49,7 +50,7 @@ def _score(told: LeadTold, settings: Settings) -> list[RenderableType]:
     standing = told.standing
     line = (
         f"[bold]Lead {escape(told.lead_id)}: {words.score_words(standing.score)}, "
-        f"{tier_cell(standing.tier)}[/] {words.BY[standing.opinion]}, {told.moment}"
+        f"{tier_cell(standing.tier)}[/] {_BY[standing.opinion]}, {told.moment}"
     )
     about = [
         words.distance_sentence(told),

@@ -25,6 +25,8 @@ def environment(language: Language) -> jinja2.Environment:
     made.filters.update(
         known=lambda word: language.known(word) or word, spec=functools.partial(spec_in, language)
     )
-    made.filters["asis"] = lambda value: escape(str(value))  # names: no word or number of a language
+    made.filters["asis"] = lambda value: escape(
+        str(value)
+    )  # names: no word or number of a language
     made.globals["say"] = language.say
     return made
