@@ -183,7 +183,8 @@ def evidence_words(line: str, labels: Mapping[str, str]) -> str:
     name, said, text = line.partition(" is ")
     if said and name.isidentifier():
         return f"{labels.get(name, name)}: {text.strip(chr(34))}"
-    return _NAME.sub(lambda at: f"“{labels[at[0]]}”" if at[0] in labels else at[0], line)
+    told = _NAME.sub(lambda at: f"“{labels[at[0]]}”" if at[0] in labels else at[0], line)
+    return told.replace("” or “", "”, “")
 
 
 def raising_sentence(told: LeadTold) -> str:

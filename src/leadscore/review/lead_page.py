@@ -36,14 +36,16 @@ class RuleLine:
     """A rule of the grid: words in the page's language, evidence, points as text, and whether it speaks."""
 
     words: str
-    evidence: str
+    evidence: tuple[str, ...]
     points: str
     holds: bool
 
 
 def render(told: LeadTold, settings: Settings, language: Language = ENGLISH) -> str:
     """Return the whole card; the same inputs give the same bytes."""
-    template = environment(language).get_template("lead.html.j2")
+    made = environment(language)
+    made.filters["phrase"] = lambda text: _phrase(text, language)
+    template = made.get_template("lead.html.j2")
     rules, stops = _rules(told, language)
     return template.render(
         told=told,
@@ -59,8 +61,8 @@ def render(told: LeadTold, settings: Settings, language: Language = ENGLISH) -> 
         rules=rules,
         stops=stops,
         sums=[
-            (group, points_told(getattr(told.trace, group), sign=True))
-            for group in ("fit", "engagement")
+            ("Points for fit", points_told(told.trace.fit, sign=True)),
+            ("Points for engagement", points_told(told.trace.engagement, sign=True)),
         ],
     )  # fmt: skip
 
@@ -93,6 +95,16 @@ def spark(history: Sequence[Issued], *, hot: float, warm: float) -> Spark | None
     return Spark(" ".join(f"{x:g},{y:g}" for x, y in dots), dots, up(hot), up(warm), alt)
 
 
+def _phrase(text: str, language: Language) -> str:
+    """Return ``label: value`` in a language, by its parts where it is not known as a whole."""
+    found = language.known(text)
+    label, colon, value = text.partition(": ")
+    if found is not None or not colon:
+        return language.text(text)
+    between = language.messages.get(colon, colon)
+    return f"{language.known(label) or label}{between}{language.text(value)}"
+
+
 def _reason(reason: Reason) -> tuple[str, str]:
     return reason.words, points_told(round(reason.points), sign=True)
 
@@ -106,12 +118,8 @@ def _rules(told: LeadTold, language: Language) -> tuple[list[RuleLine], list[Rul
         name = said.fr if language.name == "fr" else said.en
         holds = rule.state == "holds"
         points = points_told(rule.points, sign=True) if holds else rule.state
-        return RuleLine(
-            name,
-            "; ".join(words.evidence_words(each, told.labels) for each in rule.evidence),
-            points,
-            holds,
-        )
+        seen = tuple(words.evidence_words(each, told.labels) for each in rule.evidence)
+        return RuleLine(name, seen, points, holds)
 
     rules = [line(rule) for rule in told.trace.rules]
     stops = [line(stop) for stop in told.trace.disqualifiers]
