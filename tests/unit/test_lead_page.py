@@ -98,6 +98,13 @@ def test_too_few_leads_alike_have_no_rate():
         assert "were won (" not in said
 
 
+def test_by_the_base_rate_the_rate_is_that_of_all_others():
+    every = dataclasses.replace(lead_told().similar, within=None)
+    said = card(similar=every)
+    assert "15.0% of 200 other leads were won (95% 10.7 to 20.6) within 90 days" in said
+    assert "the base rate scores all alike" in said
+
+
 def test_a_rate_by_another_training_than_the_champion_s_says_so():
     other = dataclasses.replace(lead_told().similar, basis="newest")
     assert "the champion that scores is another one" in card(similar=other)

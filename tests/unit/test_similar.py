@@ -62,7 +62,10 @@ def test_without_dates_all_count():
 def test_the_opinion_that_scores_decides_who_is_alike():
     assert alike(opinion="grid", score=50.0).n == 2
     assert alike(opinion="grid").n == 2  # b with 65 - 10 and d with 66 - 10 points
-    assert alike(opinion="base_rate", score=50.0).n == 4
+
+
+def test_by_the_base_rate_all_leads_are_alike_however_its_level_has_moved():
+    assert alike(opinion="base_rate", score=50.0).n == alike(opinion="base_rate", score=90.0).n == 4
 
 
 def test_fewer_than_the_floor_are_too_few():

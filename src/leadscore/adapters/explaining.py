@@ -161,7 +161,7 @@ def _similar(
     )  # fmt: skip
     newest = workspace.hash_of_file("bundle", "manifest.json")
     return Similar(
-        figure, now.score, within,
+        figure, now.score, None if now.opinion == "base_rate" else within,
         None if pd.isna(moment) else settings.label.horizon_days,
         "own" if newest == bundle.sha256 else "newest",
     )  # fmt: skip

@@ -133,7 +133,9 @@ def similar_sentence(told: LeadTold) -> str:
     """Say how many of the leads scored alike were won, with n and interval, or that they are too few."""
     similar = told.similar
     figure = similar.figure.to_dict()
-    around = f"leads scored within {similar.within:g} points of {score_words(similar.score)}"
+    around = "leads"
+    if similar.within is not None:
+        around = f"leads scored within {similar.within:g} points of {score_words(similar.score)}"
     if figure["value"] is None:
         return f"{figure['n']:,} other {around}: too few for a rate"
     ends = percent_spread(figure).replace("\N{NO-BREAK SPACE}", " ")
@@ -143,6 +145,8 @@ def similar_sentence(told: LeadTold) -> str:
 
 def similar_basis(told: LeadTold) -> str:
     """Say what the rate of similar leads rests on."""
+    if told.similar.within is None:
+        return "Each counted once, by its first look; the base rate scores all alike."
     if told.similar.basis == "own":
         return "Each counted once, by its first look so scored, out of time: by what had not seen its outcome."
     return (

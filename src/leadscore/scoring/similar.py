@@ -22,6 +22,8 @@ class Similar:
     ----------
     figure
         ``n`` leads, each by its first look so scored; "too few" below the floor.
+    within
+        None where every lead has the same score: then all others are alike.
     horizon_days
         Won within so many days; None for a source without dates.
     basis
@@ -31,7 +33,7 @@ class Similar:
 
     figure: Figure
     score: float
-    within: float
+    within: float | None
     horizon_days: int | None
     basis: Literal["own", "newest"]
 
@@ -57,10 +59,11 @@ def similar_leads(
     as_of
         Only looks whose horizon was over by then count; null: all.
     """
-    p = evidence[_COLUMN.get(opinion, "p_base")].to_numpy(dtype=np.float64)
-    near = np.zeros(len(evidence), dtype=np.bool_)
-    known = ~np.isnan(p)
-    near[known] = np.abs(np.round(scale.score(p[known]), 1) - score) <= within + 1e-9
+    near = np.ones(len(evidence), dtype=np.bool_)
+    if opinion in _COLUMN:  # the base rate tells nobody from nobody
+        p = evidence[_COLUMN[opinion]].to_numpy(dtype=np.float64)
+        near = ~np.isnan(p)
+        near[near] = np.abs(np.round(scale.score(p[near]), 1) - score) <= within + 1e-9
     if not pd.isna(as_of):
         over = evidence["as_of"] + pd.Timedelta(days=horizon_days) <= as_of
         near &= over.to_numpy(dtype=np.bool_)
