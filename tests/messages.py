@@ -13,7 +13,8 @@ SOURCE = Path(__file__).parents[1] / "src/leadscore"
 TEMPLATES = SOURCE / "review/templates"
 MODULES = (
     *(f"review/{name}.py" for name in (
-        "bots", "charts", "cuts", "cuts_by", "drift", "drift_charts", "drifting", "effect", "estimates", "levels",
+        "bots", "charts", "cuts", "cuts_by", "drift", "drift_charts", "drifting", "effect", "estimates", "lead",
+        "lead_page", "levels",
         "page", "parts", "proposal", "report", "split", "verdicts", "what_if", "what_if_page", "words",
     )),
     *(f"review/quarter/{name}.py" for name in (

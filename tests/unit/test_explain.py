@@ -9,6 +9,7 @@ from leadscore.scoring.encoder import Encoder
 from leadscore.scoring.model import Rows, fitted
 from tests.fakes import small_settings
 from tests.markets import MARKET_FEATURES, market
+from tests.reasons_reference import told_of
 
 NAN = float("nan")
 
@@ -65,9 +66,7 @@ ENCODER = Encoder((COUNT, RECENCY, CHANNEL, AGE, SIZE), {"lead_channel": ("ads",
 
 
 def told(x, shap, *, per_sign=3, points=1.0, encoder=ENCODER):
-    (row,) = explain.reasons(
-        encoder, np.array([x]), np.array([shap]), points_per_log_odds=points, per_sign=per_sign
-    )
+    (row,) = told_of(encoder, [x], [shap], per_sign=per_sign, points=points)
     return [[str(r) for r in side] for side in row]
 
 
@@ -96,10 +95,10 @@ def test_reasons_are_in_score_points_strongest_first_and_at_most_so_many():
     ]
 
 
-def test_reasons_below_half_a_point_are_left_out():
+def test_reasons_below_half_a_point_are_left_out_and_half_a_point_counts_as_one():
     assert told([2, 3, 1, 10, 50], [0.49, 0, 0.5, -0.49, -0.5]) == [
-        ["Channel: referral (+0)"],
-        ["Employees: 50 (-0)"],
+        ["Channel: referral (+1)"],
+        ["Employees: 50 (-1)"],
     ]
 
 

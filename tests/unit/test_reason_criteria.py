@@ -8,14 +8,13 @@ from leadscore.domain.event_features import EventFeature
 from leadscore.domain.mapping import Property
 from leadscore.history.event_features import columns_of
 from leadscore.history.features import AGE, Feature, property_features
-from leadscore.scoring import explain
 from leadscore.scoring.encoder import Encoder
-from leadscore.scoring.explain import RulePoints
 from leadscore.scoring.grid import parse_grid
 from leadscore.scoring.reasons import ReasonWords, criteria_of, criterion_of_rule
 from leadscore.scoring.reasons.criteria import tests_protected as asks_protected
 from tests.fakes import plain_grid
 from tests.markets import MARKET_FEATURES
+from tests.reasons_reference import told_of
 
 LABELS = {"demo": "Demo requested", "mail": "E-mail sent"}
 EVERY = [
@@ -158,10 +157,9 @@ def test_rules_on_protected_attributes_are_not_told_alone_or_with_others():
 def test_a_protected_attribute_is_left_out_of_the_reasons_and_its_room_goes_to_the_next():
     features = (*properties(SEX), *MARKET_FEATURES[:1])
     encoder = Encoder(features, {"lead_gender": ("man", "woman")})
-    (row,) = explain.reasons(
-        encoder, np.array([[1.0, 2.0]]), np.array([[9.0, 3.0]]), points_per_log_odds=1, per_sign=1,
-        rules=RulePoints(np.array([[5.0]]), ("of women",), ("property gender",)),
-    )  # fmt: skip
+    woman = {"property": "gender", "equals": "woman"}
+    women = conditions(woman, {"all": [woman, {"event": "demo"}]}, {"event": "demo"}).rules[:1]
+    (row,) = told_of(encoder, [[1.0, 2.0]], [[9.0, 3.0]], per_sign=1, grid=women, rules=[[5.0]])
     assert [[reason.points for reason in side] for side in row] == [[3.0], []]
 
 

@@ -8,13 +8,13 @@ import pytest
 
 from leadscore.domain import schemas
 from leadscore.history.features import FeatureTable
-from leadscore.scoring import explain
-from leadscore.scoring.blend.additive import additive, rule_points
+from leadscore.scoring.blend.additive import additive
 from leadscore.scoring.grid import GridScore, evaluate
 from leadscore.scoring.issuing import hottest_first, issue, score_of
 from leadscore.scoring.reasoning import DISQUALIFIED
 from tests.fakes import grid, looks, scorer_by_grid
 from tests.markets import MARKET_FEATURES, market
+from tests.reasons_reference import reasons, rule_points
 
 BY_GRID = scorer_by_grid()
 MONDAY = """
@@ -139,7 +139,7 @@ def test_the_models_reasons_are_in_points_of_its_score(about, market_trained):
     given = seen([0] * 4, values=rows)[1]
     m, per_log_odds = scorer.model, 10 / np.log(2)
     split = additive(m.parts, m.weights, m.platt, m.levels, x, given.points, given.trace)
-    wanted = explain.reasons(
+    wanted = reasons(
         m.encoder, x, split.features, points_per_log_odds=per_log_odds, per_sign=2,
         rules=rule_points(scorer.grid, split.rules),
     )  # fmt: skip

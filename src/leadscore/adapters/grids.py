@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.config.grids import read_grid
 from leadscore.adapters.config.sources import load_mapping
 from leadscore.adapters.config.validation import origins_of, validated
 from leadscore.adapters.config.yaml_strict import load_yaml_with_lines
-from leadscore.domain.errors import InputError, LeadscoreError, nearest
+from leadscore.adapters.one_lead import of_one_lead
+from leadscore.domain.errors import InputError, LeadscoreError
 from leadscore.domain.mapping import SourceMapping
 from leadscore.domain.rules import Grid
 from leadscore.domain.settings import Settings
-from leadscore.history.log import EventTable
 from leadscore.scoring.grid.checks import Sheet, SheetResult, run_sheet
 from leadscore.scoring.grid.tracing import LeadTrace, trace_lead
-from leadscore.scoring.grid_looks import facts_of, only
+from leadscore.scoring.grid_looks import facts_of
 from leadscore.scoring.view import Sources
-
-_FIX = "run `leadscore ingest` again"
 
 
 @dataclass(frozen=True)
@@ -140,7 +136,7 @@ def traced(
     whole = workspace.sources()
     until = workspace.observed_until()
     moment = until if as_of is None else as_of
-    sources = _of_one_lead(workspace, whole, lead_id)
+    sources = of_one_lead(workspace, whole, lead_id)
     created = sources.leads["created_at"].iloc[0]
     is_dated = workspace.shape() != "wide"
     if is_dated and created > moment:
@@ -169,37 +165,6 @@ def traced(
         engagement_types=sources.engagement_types,
         known_types=tuple(sources.event_labels),
     )
-
-
-def _of_one_lead(workspace: Workspace, whole: Sources, lead_id: str) -> Sources:
-    ids = whole.leads["lead_id"]
-    if not bool((ids == lead_id).any()):
-        raise InputError(
-            "unknown-lead",
-            f"no lead is called '{lead_id}' among {len(ids):,}",
-            file=workspace.file("tables", "leads.parquet"),
-            fix=_hint(lead_id, ids),
-        )
-    one = only(whole, np.array([lead_id], dtype=object))
-    if whole.events is None:
-        return one
-    path = workspace.file("tables", "events.parquet")
-    try:
-        rows = pq.read_table(path, filters=[("lead_id", "=", lead_id)])
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise InputError("damaged-table", str(error), file=path, fix=_FIX) from error
-    events: pd.DataFrame = rows.to_pandas(ignore_metadata=True)
-    return replace(one, events=EventTable(events.astype({"lead_id": "str"})))
-
-
-def _hint(lead_id: str, ids: pd.Series) -> str:
-    """Propose the id nearest among those that share the longest beginning, if one is near."""
-    for n in range(len(lead_id), 0, -1):
-        alike = ids[ids.str.startswith(lead_id[:n])]
-        if len(alike):
-            hint = nearest(lead_id, alike.head(200))
-            return hint if hint.startswith("did") else "write it as the CRM's export does"
-    return "write it as the CRM's export does"
 
 
 def _mapped(workspace: Workspace, settings: Settings) -> frozenset[str]:

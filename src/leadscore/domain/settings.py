@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 
 from leadscore.domain.drift_settings import DriftSettings
 from leadscore.domain.event_features import DaysList, EventFeature
+from leadscore.domain.explain_settings import ExplainSettings
 from leadscore.domain.issuing_settings import ExplorationSettings, ScoreSettings
 from leadscore.domain.model_settings import BlendSettings, CalibrationSettings, ModelSettings
 from leadscore.domain.search_settings import SearchSettings
@@ -284,6 +285,7 @@ class Settings(Strict):
     thresholds: ThresholdSettings
     score: ScoreSettings
     exploration: ExplorationSettings
+    explain: ExplainSettings
     review: ReviewSettings
     drift: DriftSettings
     search: SearchSettings

@@ -10,11 +10,10 @@ import base64
 import functools
 import hashlib
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import jinja2
 import pandas as pd
 import vl_convert
 
@@ -38,15 +37,12 @@ from leadscore.review.drifting import Drifting
 from leadscore.review.language import ENGLISH, Language, spec_in
 from leadscore.review.parts import PartsTold
 from leadscore.review.quarter.page import QuarterPage
+from leadscore.review.templating import environment
 from leadscore.review.what_if import WhatIf
 from leadscore.review.what_if_page import what_if_buttons, what_if_page
 from leadscore.review.words import (
     METRIC_WORDS,
     OPINION_WORDS,
-    number,
-    percent,
-    percent_spread,
-    spread,
 )
 from leadscore.scoring.gates import Gate
 
@@ -132,7 +128,7 @@ class ReportInputs:
 def render(inputs: ReportInputs, language: Language = ENGLISH) -> str:
     """Return the whole page; the same inputs give the same bytes."""
     scripts = [*([_script("what_if.js")] if inputs.what_if else []), _vega(), _BOOT]
-    template = _environment(language).get_template("report.html.j2")
+    template = environment(language).get_template("report.html.j2")
     tried = inputs.what_if
     return template.render(
         inputs=inputs,
@@ -258,26 +254,9 @@ def _format_locale(language: Language) -> dict[str, Any]:
             "currency": ["", ""], "percent": language.percent}  # fmt: skip
 
 
-def _environment(language: Language) -> jinja2.Environment:
-    """Return the templates' environment; figures and texts leave its filters in the page's language."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("leadscore.review"), autoescape=True,
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    writers: dict[str, Callable[..., str]] = {
-        "number": number, "spread": spread, "percent": percent, "percent_spread": percent_spread, "said": str,
-    }  # fmt: skip
-    environment.filters.update({name: language.written(by) for name, by in writers.items()})
-    environment.filters.update(
-        known=lambda word: language.known(word) or word, spec=functools.partial(spec_in, language)
-    )
-    environment.globals["say"] = language.say
-    return environment
-
-
 def _script(name: str) -> str:
     """Return a script of the templates' folder as it stands."""
-    return _environment(ENGLISH).get_template(name).render()
+    return environment(ENGLISH).get_template(name).render()
 
 
 @functools.cache

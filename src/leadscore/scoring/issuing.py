@@ -12,7 +12,7 @@ from leadscore.domain.settings import Thresholds
 from leadscore.history.facts import Language
 from leadscore.scoring.grid import GridScore
 from leadscore.scoring.line import sigmoid
-from leadscore.scoring.reasoning import Reasoning, Reasons
+from leadscore.scoring.reasoning import Chosen, Reasoning
 from leadscore.scoring.reasons import Typical
 from leadscore.scoring.scorer import Scorer
 from leadscore.scoring.thresholds import tier
@@ -55,7 +55,9 @@ def issue(
         Score some days ago by the same scorer, indexed by lead_id; leads missing there have no trend.
     """
     grid = seen[1]
-    p, reasons = told(scorer, seen, about, threads=threads)
+    how = Reasoning(scorer, about.reasons_per_sign, about.language, about.typical)
+    p, chosen = explained(scorer, seen, how, threads=threads)
+    reasons = how.texts(chosen, grid.disqualified)
     score = scored(scorer, grid, p)
     n = len(looks)
     return pd.DataFrame(
@@ -86,18 +88,17 @@ def hottest_first(issued: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def told(scorer: Scorer, seen: View, about: Issue, *, threads: int = 1) -> tuple[Float, Reasons]:
+def explained(
+    scorer: Scorer, seen: View, how: Reasoning, *, threads: int = 1
+) -> tuple[Float, Chosen]:
     """Return the probability of every look, and its reasons: both from one pass through the trees."""
     table, grid = seen
-    how = Reasoning(scorer, about.reasons_per_sign, about.language, about.typical)
     if scorer.opinion == "model" and scorer.model is not None:
         x = scorer.model.encoder.matrix(table.rows)
         split = scorer.model.split(x, grid, threads=threads)
-        return sigmoid(split.log_odds), how.of_blend(x, split, grid.disqualified)
+        return sigmoid(split.log_odds), how.of_blend(x, split)
     p = scorer.probability(table.rows, grid.points)
-    if scorer.opinion == "grid":
-        return p, how.of_grid(grid)
-    return p, how.of_nobody(grid.disqualified)
+    return p, how.of_grid(grid) if scorer.opinion == "grid" else how.of_nobody(len(p))
 
 
 def scored(scorer: Scorer, grid: GridScore, p: Float) -> Float:

@@ -73,13 +73,16 @@ class Reasoning:
     language: Language = "en"
     typical: tuple[Typical, ...] = ()
 
-    def of_blend(self, x: Matrix, split: Additive, disqualified: Mask) -> Reasons:
-        """Tell what moves the blend: criteria of features, with the rules on them, in score points."""
-        return self._told(self._of_blend(x, split), disqualified)
+    def texts(self, chosen: Chosen, disqualified: Mask) -> Reasons:
+        """Return the reasons of each row as two texts; what disqualifies is told first."""
+        for_, against = (
+            self._words.told(term, value, points, rules=self._rule_words)
+            for term, value, points in zip(chosen.term, chosen.value, chosen.points, strict=True)
+        )
+        return _reasons(for_, against, disqualified, self.language)
 
-    def listed(self, x: Matrix, split: Additive) -> list[tuple[list[Reason], list[Reason]]]:
+    def listed(self, chosen: Chosen) -> list[tuple[list[Reason], list[Reason]]]:
         """Return the same of few rows one by one: for and against, strongest first."""
-        chosen = self._of_blend(x, split)
         n = len(self._encoder.features)
         rules = np.array([*self._rule_words, None], dtype=object)
         sides: list[list[list[Reason]]] = []
@@ -95,14 +98,37 @@ class Reasoning:
             )
         return list(zip(*sides, strict=True))
 
-    def of_grid(self, grid: GridScore) -> Reasons:
-        """Tell the rules of the grid, by their points."""
-        return self._told(self._of_rules(grid), grid.disqualified)
+    def of_blend(self, x: Matrix, split: Additive) -> Chosen:
+        """Choose what moves the blend: criteria of features, with the rules on them, in score points."""
+        per_log_odds = self.scorer.scale.points_to_double / float(np.log(2.0))
+        n = split.features.shape[1]
+        terms = np.empty((n + split.rules.shape[1], len(x)))
+        np.multiply(split.features.T, per_log_odds, out=terms[:n])
+        np.multiply(split.rules.T, per_log_odds, out=terms[n:])
+        total = by_criterion(terms, self._members)
+        best = [
+            strongest(terms, total, self._members, sign=sign, k=self.per_sign) for sign in (1, -1)
+        ]
+        return _chosen(best, x)
 
-    def of_nobody(self, disqualified: Mask) -> Reasons:
-        """Tell nothing: the base rate says the same of everybody."""
-        none = pa.nulls(len(disqualified), pa.large_string())
-        return _reasons(none, none, disqualified, self.language)
+    def of_grid(self, grid: GridScore) -> Chosen:
+        """Choose among the rules of the grid, each for itself, ties by their words."""
+        n = len(self._encoder.features)
+        order = np.argsort(self._rule_words, kind="stable").astype(np.int64)
+        points = np.ascontiguousarray(grid.trace.T[order]).reshape(len(order), len(grid.points))
+        own = np.arange(len(order))
+        alone = Members(own, len(order), np.arange(len(order) + 1), own)
+        places = np.append(order + n, -1).astype(np.int32)
+        best = []
+        for sign in (1, -1):
+            told = strongest(points, points, alone, sign=sign, k=self.per_sign, least=_OVER)
+            best.append(Strongest(told.criterion, told.points, places[told.term]))
+        return _chosen(best, np.empty((len(grid.points), 0)))
+
+    def of_nobody(self, n: int) -> Chosen:
+        """Choose nothing: the base rate says the same of everybody."""
+        none, empty = np.empty((n, 0), np.intp), np.empty((n, 0))
+        return Chosen((none, none), (empty, empty), (empty, empty))
 
     @cached_property
     def _encoder(self) -> Encoder:
@@ -121,42 +147,6 @@ class Reasoning:
     def _members(self) -> Members:
         rules = [criterion_of_rule(rule.id, rule.when) for rule in self.scorer.grid.rules]
         return Members.of(criteria_of(self._encoder, rules))
-
-    def _of_blend(self, x: Matrix, split: Additive) -> Chosen:
-        per_log_odds = self.scorer.scale.points_to_double / float(np.log(2.0))
-        n = split.features.shape[1]
-        terms = np.empty((n + split.rules.shape[1], len(x)))
-        np.multiply(split.features.T, per_log_odds, out=terms[:n])
-        np.multiply(split.rules.T, per_log_odds, out=terms[n:])
-        total = by_criterion(terms, self._members)
-        best = [
-            strongest(terms, total, self._members, sign=sign, k=self.per_sign) for sign in (1, -1)
-        ]
-        return _chosen(best, x)
-
-    def _of_rules(self, grid: GridScore) -> Chosen:
-        """Choose among rules, each for itself, ties by their words."""
-        n = len(self._encoder.features)
-        order = np.argsort(self._rule_words, kind="stable").astype(np.int64)
-        points = np.ascontiguousarray(grid.trace.T[order]).reshape(len(order), len(grid.points))
-        own = np.arange(len(order))
-        alone = Members(own, len(order), np.arange(len(order) + 1), own)
-        best = [
-            strongest(points, points, alone, sign=sign, k=self.per_sign, least=_OVER)
-            for sign in (1, -1)
-        ]
-        places = np.append(order + n, -1)
-        own_places = [
-            Strongest(b.criterion, b.points, places[b.term].astype(np.int32)) for b in best
-        ]
-        return _chosen(own_places, np.empty((len(grid.points), 0)))
-
-    def _told(self, chosen: Chosen, disqualified: Mask) -> Reasons:
-        texts = [
-            self._words.told(term, value, points, rules=self._rule_words)
-            for term, value, points in zip(chosen.term, chosen.value, chosen.points, strict=True)
-        ]
-        return _reasons(texts[0], texts[1], disqualified, self.language)
 
 
 def _chosen(best: list[Strongest], x: Matrix) -> Chosen:

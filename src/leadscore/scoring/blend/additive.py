@@ -17,10 +17,6 @@ from leadscore.scoring.blend.parts import Parts
 from leadscore.scoring.blend.stack import GRID, LOGISTIC, TREES, Weights
 from leadscore.scoring.calibration import Platt
 from leadscore.scoring.encoder import Matrix
-from leadscore.scoring.explain import RulePoints
-from leadscore.scoring.grid.several import AnyGrid
-from leadscore.scoring.reasons import criterion_of_rule
-from leadscore.scoring.reasons.words import rule_words
 
 Float = npt.NDArray[np.float64]
 
@@ -95,11 +91,3 @@ def additive(
     z = platt.moved(said, levels.offset(parts.encoder, x))
     rest = z - base - features.sum(axis=1) - rules.sum(axis=1)
     return Additive(float(base), features, rules, np.asarray(rest), z)
-
-
-def rule_points(grid: AnyGrid, points: Float) -> RulePoints:
-    """Return what rules add, with their words; a rule on one thing alone is about that thing."""
-    return RulePoints(
-        points, tuple(rule_words(grid, "en")),
-        tuple(criterion_of_rule(rule.id, rule.when) for rule in grid.rules),
-    )  # fmt: skip
