@@ -207,9 +207,10 @@ def test_out_of_time_the_training_stands_in_and_every_table_says_so(home, world_
 def _vouch(folder, **changes):
     """Let the manifest vouch for the files as they are."""
     from leadscore.adapters.files import sha256_of
+    from leadscore.adapters.sealed import sealed
 
     path = folder / "MANIFEST.json"
     manifest = json.loads(path.read_text("utf-8"))
     manifest["members"] = {name: sha256_of(folder / name) for name in manifest["members"]}
     manifest |= changes
-    path.write_text(json.dumps(manifest), "utf-8")
+    path.write_text(sealed(manifest), "utf-8")

@@ -5,8 +5,10 @@ May import `stages` and below; nothing imports it.
 
 from __future__ import annotations
 
-import errno
-import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import typer
 
@@ -37,22 +39,57 @@ __all__ = [
     "searching",
 ]
 
-# No fault of the program: the disk is full or a quota reached, or may not be written.
-_DISK_REFUSES = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
+_STOPPED = 128
+"""A shell's exit codes of a stopped command begin here: 130 after Ctrl-C, 143 after SIGTERM."""
+
+
+class _StoppedError(BaseException):
+    """A signal asked the command to end; no handler of mere errors may take it."""
 
 
 def main() -> None:
-    """Run the command line; a user's error is one line and an exit code, a bug shows its traceback."""
+    """Run the command line; a user's error is one line and an exit code, a bug shows its traceback.
+
+    Stopped by SIGTERM it takes back what is half written and exits 143.
+    """
     from leadscore.domain.errors import InputError, LeadscoreError
 
     try:
         try:
-            app()
+            with _stoppable():
+                app()
         except OSError as error:
-            if error.errno not in _DISK_REFUSES:
+            from leadscore.adapters.disk import REFUSES, refusal
+
+            if error.errno not in REFUSES:
                 raise
-            told, fix = os.strerror(error.errno), "make room there, or check who may write"
-            raise InputError("disk-refused", told, file=error.filename, fix=fix) from None
+            raise refusal(error) from None
+        except MemoryError:
+            told, fix = (
+                "the system gives no more memory",
+                "close other programs, or raise the limit",
+            )
+            raise InputError("out-of-memory", told, fix=f"{fix} (`ulimit -v`)") from None
     except LeadscoreError as error:
         typer.echo(f"leadscore: {error}", err=True)
         raise SystemExit(error.exit_code) from None
+    except _StoppedError:
+        typer.echo("leadscore: stopped; nothing is half written", err=True)
+        raise SystemExit(_STOPPED + signal.SIGTERM) from None
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let SIGTERM end the block as an exception does; only a process's main thread hears of it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _stop(_number: int, _frame: object) -> None:
+    raise _StoppedError
