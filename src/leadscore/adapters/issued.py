@@ -5,6 +5,7 @@ Shadow scores lie in partitions of the same make, without the CRM's import.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -158,7 +159,7 @@ def warnings_of(folder: Path) -> list[str]:
     manifest = _manifest(folder)
     counts = manifest["counts"]
     degraded = [f"degraded: without {manifest['without']}"] if manifest.get("degraded") else []
-    return degraded + [
+    return [*degraded, *manifest.get("warnings", ())] + [
         f"{n:,} of {counts['open']:,} open leads have a {name.removeprefix('unknown ')} that the "
         "model was not trained on"
         for name, n in counts.items()
@@ -173,6 +174,7 @@ def write_partition(
     inputs: dict[str, Any],
     counts: dict[str, int],
     shadow: bool = False,
+    warnings: Sequence[str] = (),
 ) -> None:
     """Write an issued table, its CRM import (none of a shadow) and its manifest, as one whole.
 
@@ -197,6 +199,7 @@ def write_partition(
             "counts": counts,
             "order": 1 + max((run.order for run in _of_day(folder.parent)), default=0),
             "members": {name: sha256_of(filling / name) for name in members},
+            "warnings": list(warnings),
         }
         (filling / "MANIFEST.json").write_text(sealed(manifest), encoding="utf-8", newline="")
 

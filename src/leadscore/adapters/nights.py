@@ -54,7 +54,9 @@ class Night:
             partitions.refuse_earlier(folder, as_of=self.moment, is_forced=is_forced)
             self._make_ready(folder)
             scores, counts = self._scored(serving.bundle)
-            partitions.write_partition(folder, scores, inputs=inputs, counts=counts)
+            partitions.write_partition(
+                folder, scores, inputs=inputs, counts=counts, warnings=serving.bundle.warnings
+            )
         return folder
 
     def shadow(self, serving: Serving, issued: Path) -> Path | None:
