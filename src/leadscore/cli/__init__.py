@@ -5,10 +5,12 @@ May import `stages` and below; nothing imports it.
 
 from __future__ import annotations
 
+import re
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -25,6 +27,9 @@ from leadscore.cli import (
 )
 from leadscore.cli.ground import app
 
+if TYPE_CHECKING:
+    from leadscore.domain.errors import LeadscoreError
+
 __all__ = [
     "app",
     "begin",
@@ -39,6 +44,10 @@ __all__ = [
     "searching",
 ]
 
+# What libraries say that cannot be loaded, or begin a thread, for want of memory.
+_STARVED = re.compile(
+    r"failed to map segment|cannot allocate memory|can't start new thread|bad_alloc", re.IGNORECASE
+)
 _STOPPED = 128
 """A shell's exit codes of a stopped command begin here: 130 after Ctrl-C, 143 after SIGTERM."""
 
@@ -52,30 +61,38 @@ def main() -> None:
 
     Stopped by SIGTERM it takes back what is half written and exits 143.
     """
-    from leadscore.domain.errors import InputError, LeadscoreError
+    from leadscore.domain.errors import LeadscoreError
 
     try:
         try:
             with _stoppable():
                 app()
-        except OSError as error:
-            from leadscore.adapters.disk import REFUSES, refusal
-
-            if error.errno not in REFUSES:
+        except Exception as error:
+            if (told := _of_the_machine(error)) is None:
                 raise
-            raise refusal(error) from None
-        except MemoryError:
-            told, fix = (
-                "the system gives no more memory",
-                "close other programs, or raise the limit",
-            )
-            raise InputError("out-of-memory", told, fix=f"{fix} (`ulimit -v`)") from None
+            raise told from None
     except LeadscoreError as error:
         typer.echo(f"leadscore: {error}", err=True)
         raise SystemExit(error.exit_code) from None
     except _StoppedError:
         typer.echo("leadscore: stopped; nothing is half written", err=True)
         raise SystemExit(_STOPPED + signal.SIGTERM) from None
+
+
+def _of_the_machine(error: Exception) -> LeadscoreError | None:
+    """Return the line for what is no fault of the program: a disk that refuses, memory that ran out."""
+    from leadscore.adapters.disk import REFUSES, refusal
+    from leadscore.domain.errors import InputError
+
+    if isinstance(error, OSError) and error.errno in REFUSES:
+        return refusal(error)
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, MemoryError) or _STARVED.search(str(seen)):
+            fix = "close other programs, or raise the limit (`ulimit -v`)"
+            return InputError("out-of-memory", "the system gives no more memory", fix=fix)
+        seen = seen.__cause__ or seen.__context__
+    return None
 
 
 @contextmanager
