@@ -72,4 +72,4 @@ def refuse_without_room(folder: Path, *, expected_bytes: int) -> None:
 
 
 def _megabytes(n_bytes: int) -> str:
-    return f"{n_bytes / 1e6:,.1f}"
+    return f"{n_bytes / 1e6:,.2f}"
