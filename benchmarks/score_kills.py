@@ -75,9 +75,9 @@ def fillings(root: Path) -> list[Path]:
     return [path for name in OUTPUTS for path in root.glob(f"data/{name}/as_of=*/.run=*")]
 
 
-def undisturbed(root: Path) -> Undisturbed:
-    """Run a night without a kill, twice (the first one compiles), and measure the second one."""
-    for _ in range(2):
+def undisturbed(root: Path, *, is_warm: bool) -> Undisturbed:
+    """Run a night without a kill and measure it; where nothing ran yet, another one before it compiles."""
+    for _ in range(1 if is_warm else 2):
         clear(root)
         process, began, times = begun(root), time.monotonic(), []
         while process.poll() is None:
@@ -189,10 +189,15 @@ def faults_after(root: Path, expected: Undisturbed) -> list[str]:
 
 
 def struck(
-    root: Path, *, n_kills: int, seed: int, kills_a_night: int = KILLS_A_NIGHT
+    root: Path,
+    *,
+    n_kills: int,
+    seed: int,
+    kills_a_night: int = KILLS_A_NIGHT,
+    is_warm: bool = False,
 ) -> tuple[list[Kill], list[str], Undisturbed]:
     """Kill nights, and let one end after every `kills_a_night`; return kills, faults and the run measured."""
-    chance, expected = random.Random(seed), undisturbed(root)
+    chance, expected = random.Random(seed), undisturbed(root, is_warm=is_warm)
     write = expected.writing[1] - expected.writing[0]
     kills: list[Kill] = []
     faults: list[str] = []

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-# The others of 112 to 160 have no test yet; from 161 on: reviews and signatures.
-NUMBERS = {*range(1, 112), 118, 121, 122, 132, *range(161, 196)}
+# 140 to 160, answers of a CRM, have no test yet; from 161 on: reviews and signatures.
+NUMBERS = {*range(1, 140), *range(161, 196)}
 _TEST = re.compile(r"^def test_(\d{3})_\w+", re.MULTILINE)
 
 
