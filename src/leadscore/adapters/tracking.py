@@ -184,10 +184,7 @@ class _Working(Generic[Answer]):
 def client_of(uri: str) -> tuple[Any, tuple[type[Exception], ...]]:
     """Return MLflow's client for an address, and what a server, proxy or database that refuses raises.
 
-    Raises
-    ------
-    OSError
-        A file of a database that is locked, damaged or of another program.
+    A database's file that is locked, damaged or of another program is an OSError at once.
     """
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
