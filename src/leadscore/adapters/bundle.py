@@ -247,7 +247,7 @@ def _check_golden(folder: Path, scorer: Scorer) -> None:
 
 def _refuse_nonsense(folder: Path, scorer: Scorer) -> None:
     """Refuse curves that would turn an order round, or leave 0 to 1."""
-    lines = {"scorer.json": [scorer.grid_curve]}
+    lines: dict[str, list[GridCurve | Platt]] = {"scorer.json": [scorer.grid_curve]}
     if scorer.model is not None:
         lines["calibration.json"] = [scorer.model.platt, scorer.model.parts.curve]
     for name, curves in lines.items():
