@@ -52,9 +52,11 @@ bench-quality: $(READY) ## the model beside its peers: splits, few wins, month b
 	  echo "bench: CatBoost and FLAML could not be installed; the page will say so" >&2
 	$(BIN)/python -m benchmarks.quality $(if $(ONLY),--only $(ONLY)) $(if $(RESUME),--resume)
 
-prove: $(READY) $(SPARK) ## slow proofs: the same floats on 10,000 leads; MLflow killed at 20 points; the demo against its truth
+prove: $(READY) $(SPARK) ## slow proofs: the same floats on 10,000 leads; MLflow killed at 20 points; 5,000 damages; 200 kills of a night; the demo against its truth
 	$(BIN)/python -m benchmarks.same_floats
 	$(BIN)/python -m benchmarks.registry_kills
+	$(BIN)/python -m benchmarks.corruptions
+	$(BIN)/python -m benchmarks.score_kills
 	$(BIN)/python -m benchmarks.demo_truth
 
 ui: $(READY) ## open MLflow on http://127.0.0.1:5000

@@ -7,6 +7,7 @@ import lightgbm
 import pandas as pd
 import pytest
 
+from leadscore.adapters.sealed import sealed
 from tests.end_to_end.project import (
     edit,
     leadscore,
@@ -240,7 +241,7 @@ def test_an_export_older_than_the_last_scores_is_refused_unless_its_date_is_give
     plain = json.loads(manifest.read_text("utf-8"))
     moment = pd.Timestamp(plain["inputs"]["as_of"])
     plain["inputs"]["as_of"] = str(moment + pd.Timedelta(days=1))
-    manifest.write_text(json.dumps(plain), "utf-8")
+    manifest.write_text(sealed(plain), "utf-8")
     issued.rename(issued.with_name(f"as_of={moment + pd.Timedelta(days=1):%Y-%m-%d}"))
     asked = f"{moment:%Y-%m-%dT%H:%M:%SZ}"
     refused(root, "score", INPUT, "clock-behind", f"--as-of {asked}")

@@ -9,7 +9,7 @@ import pytest
 
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.files import read_table, write_table
-from leadscore.adapters.issued import read_partition
+from leadscore.adapters.issued import inputs_of, read_partition, run_id
 from leadscore.adapters.quarters import QuarterAsk, review_quarter
 from leadscore.domain.errors import InputError
 from leadscore.domain.marts import MARTS
@@ -155,9 +155,10 @@ def test_of_several_runs_of_one_moment_the_last_issued_counts_whatever_the_files
     home, world_settings
 ):
     folder, table = issued(home, DAYS[0])
-    other = shutil.copytree(folder, folder.with_name("run=000000000000"))
+    inputs = inputs_of(folder) | {"tables_sha256": "of another export"}
+    other = shutil.copytree(folder, folder.with_name(f"run={run_id(inputs)}"))
     write_table(other / "scores.parquet", table.assign(score=1.0, tier="cold"))
-    _vouch(other, order=2)
+    _vouch(other, order=2, inputs=inputs)
     os.utime(folder / "MANIFEST.json", (4e9, 4e9))  # as if it had been written later
     found = review_quarter(home, world_settings, QuarterAsk(Q1))
     assert found.notes[0].startswith("1 runs for a moment that was scored again later")
@@ -207,9 +208,10 @@ def test_out_of_time_the_training_stands_in_and_every_table_says_so(home, world_
 def _vouch(folder, **changes):
     """Let the manifest vouch for the files as they are."""
     from leadscore.adapters.files import sha256_of
+    from leadscore.adapters.sealed import sealed
 
     path = folder / "MANIFEST.json"
     manifest = json.loads(path.read_text("utf-8"))
     manifest["members"] = {name: sha256_of(folder / name) for name in manifest["members"]}
     manifest |= changes
-    path.write_text(json.dumps(manifest), "utf-8")
+    path.write_text(sealed(manifest), "utf-8")

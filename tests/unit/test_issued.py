@@ -163,7 +163,7 @@ def test_without_an_order_the_later_decision_is_the_later_run(tmp_path, table):
     for folder in folders:
         path = folder / "MANIFEST.json"
         manifest = json.loads(path.read_text("utf-8"))
-        del manifest["order"]
+        manifest = {key: manifest[key] for key in ("inputs", "counts", "members")}
         path.write_text(json.dumps(manifest), "utf-8")
     touched_in_reverse(folders)
     assert room.newest(tmp_path) == folders[-1]

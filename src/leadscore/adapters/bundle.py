@@ -6,8 +6,10 @@ Every hash is checked before any file is parsed: damaged LightGBM text kills the
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,8 @@ import numpy as np
 import yaml
 
 from leadscore.adapters.config.grids import read_bundled
-from leadscore.adapters.files import read_json, sha256_of, to_json, whole_folder
+from leadscore.adapters.files import sha256_of, to_json, whole_folder
+from leadscore.adapters.sealed import is_sealed, read_manifest, sealed
 from leadscore.domain.errors import InputError
 from leadscore.scoring.blend.levels import NO_LEVELS, Levels
 from leadscore.scoring.blend.linear import NO_LINE, Linear
@@ -30,15 +33,13 @@ from leadscore.scoring.scale import Scale
 from leadscore.scoring.scorer import Model, Scorer
 
 FORMAT = 4
-READ = (
-    1,
-    2,
-    3,
-    4,
-)  # 1: trees alone; 2: no levels of segments; 3: no facts of features, no typical values
+# 1: trees alone; 2: no levels of segments; 3: no facts of features, no typical values, no checksum of the manifest
+READ = (1, 2, 3, 4)
 Golden = tuple[np.ndarray, np.ndarray]
 _FIX = "run `leadscore train` again, or restore the bundle it came from"
 _GOLDEN_TOLERANCE = 1e-9  # another processor may round the last bits otherwise
+_KINDS = {".json", ".txt", ".yaml"}
+_LIBRARIES = ("lightgbm", "numpy")
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,16 @@ class Bundle:
     def usual(self) -> tuple[Usual, ...]:
         """How leads' properties were in training; empty in a bundle that does not tell."""
         return tuple(Usual.from_dict(column) for column in self.manifest.get("usual", ()))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Libraries that are newer here than where the bundle was trained; the golden rows scored the same."""
+        trained: dict[str, str] = self.manifest.get("libraries", {})
+        return tuple(
+            f"{name} {version(name)} is newer than the {was} of the training; the golden rows score the same"
+            for name, was in sorted(trained.items())
+            if name in _LIBRARIES and _parts(version(name)) > _parts(was)
+        )
 
 
 def write_bundle(
@@ -92,11 +103,12 @@ def write_bundle(
             (filling / name).write_text(text, encoding="utf-8", newline="")
         manifest = {
             "format": FORMAT,
+            "libraries": {name: version(name) for name in _LIBRARIES},
             "trees_sha256": scorer.model.trees.sha256 if scorer.model is not None else None,
             "members": {name: sha256_of(filling / name) for name in sorted(files)},
             **about,
         }
-        (filling / "manifest.json").write_text(to_json(manifest), encoding="utf-8", newline="")
+        (filling / "manifest.json").write_text(sealed(manifest), encoding="utf-8", newline="")
         return sha256_of(filling / "manifest.json")
 
 
@@ -131,47 +143,59 @@ def read_bundle(folder: Path) -> Bundle:
     Raises
     ------
     InputError
-        ``missing-file``, ``bundle-format``, ``bundle-damaged`` or ``bundle-golden``.
+        ``missing-file``, ``bad-json``, ``bundle-format``, ``bundle-damaged`` or ``bundle-golden``.
     """
     path = folder / "manifest.json"
-    manifest = read_json(path, fix="run `leadscore train` first")
-    if not isinstance(manifest, dict) or manifest.get("format") not in READ:
-        found = manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
+    manifest = read_manifest(path, fix="run `leadscore train` first")
+    _refuse_format(path, manifest)
+    if manifest["format"] >= 4 and not is_sealed(path, manifest):
+        raise _damaged(path, "the manifest does not fit its own checksum")
+    _check_members(folder, manifest)
+    try:
+        scorer, typical = _parse(folder), _typical(folder)
+        _refuse_nonsense(folder, scorer)
+        _check_golden(folder, scorer)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        told = f"the members fit their hashes and make no scorer: {error!r}"
+        raise _damaged(folder, told) from error
+    return Bundle(scorer, sha256_of(path), manifest, typical)
+
+
+def _damaged(path: Path, told: str) -> InputError:
+    return InputError("bundle-damaged", told, file=path, fix=_FIX)
+
+
+def _refuse_format(path: Path, manifest: Any) -> None:
+    found = manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__
+    if type(found) is int and found > FORMAT:
         raise InputError(
             "bundle-format",
-            f"expected format {', '.join(map(str, READ[:-1]))} or {FORMAT}, got {found}",
+            f"a bundle of format {found} needs a newer leadscore; this one reads up to {FORMAT}",
             file=path,
-            fix=_FIX,
+            fix="update leadscore, or run `leadscore train` again with this one",
         )
-    _check_members(folder, manifest)
-    scorer = _parse(folder)
-    _check_golden(folder, scorer)
-    return Bundle(scorer, sha256_of(path), manifest, _typical(folder))
+    if type(found) is not int or found not in READ:
+        known = f"{', '.join(map(str, READ[:-1]))} or {FORMAT}"
+        raise InputError(
+            "bundle-format", f"expected format {known}, got {found}", file=path, fix=_FIX
+        )
 
 
 def _check_members(folder: Path, manifest: dict[str, Any]) -> None:
     members = manifest.get("members")
     if not isinstance(members, dict) or not {"grid.yaml", "scorer.json"} <= set(members):
-        raise InputError(
-            "bundle-damaged",
-            "the manifest lists no members",
-            file=folder / "manifest.json",
-            fix=_FIX,
-        )
+        raise _damaged(folder / "manifest.json", "the manifest lists no members")
     for name, expected in sorted(members.items()):
         path = folder / name
         if Path(name).name != name or path.is_symlink() or not path.is_file():
-            raise InputError(
-                "bundle-damaged", "a member is missing or no plain file", file=path, fix=_FIX
-            )
+            raise _damaged(path, "a member is missing or no plain file")
+        if path.suffix not in _KINDS:
+            raise _damaged(path, f"a member is no text ({', '.join(sorted(_KINDS))})")
         if sha256_of(path) != expected:
-            raise InputError(
-                "bundle-damaged", "sha256 differs from the manifest's", file=path, fix=_FIX
-            )
+            raise _damaged(path, "sha256 differs from the manifest's")
     extra = {p.name for p in folder.iterdir()} - set(members) - {"manifest.json"}
     if extra:
-        raise InputError("bundle-damaged", f"files not in the manifest: {', '.join(sorted(extra))}",
-                         file=folder, fix=_FIX)  # fmt: skip
+        raise _damaged(folder, f"files not in the manifest: {', '.join(sorted(extra))}")
 
 
 def _parse(folder: Path) -> Scorer:
@@ -234,3 +258,22 @@ def _check_golden(folder: Path, scorer: Scorer) -> None:
             file=folder / "golden.json",
             fix="use the locked LightGBM version (`uv sync --frozen`)",
         )
+
+
+def _refuse_nonsense(folder: Path, scorer: Scorer) -> None:
+    """Refuse curves that would turn an order round, or leave 0 to 1."""
+    lines: dict[str, list[GridCurve | Platt]] = {"scorer.json": [scorer.grid_curve]}
+    if scorer.model is not None:
+        lines["calibration.json"] = [scorer.model.platt, scorer.model.parts.curve]
+    for name, curves in lines.items():
+        for curve in curves:
+            if not (np.isfinite([curve.slope, curve.intercept]).all() and curve.slope >= 0):
+                told = f"a calibration of slope {curve.slope:g} and intercept {curve.intercept:g}"
+                raise _damaged(folder / name, f"{told} keeps no order of leads")
+    if not 0 <= scorer.base_rate <= 1:
+        raise _damaged(folder / "scorer.json", f"a base rate of {scorer.base_rate:g}")
+
+
+def _parts(told: str) -> tuple[int, ...]:
+    """Return the leading numbers of a version."""
+    return tuple(int(part) for part in re.findall(r"\d+", told.split("+")[0])[:3])

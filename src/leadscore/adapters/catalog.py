@@ -19,6 +19,7 @@ from leadscore.adapters.files import (
     BY_LEAD_AND_TIME,
     read_json,
     read_table,
+    rows_in,
     sha256_of,
     to_json,
     whole_folder,
@@ -93,6 +94,10 @@ class Workspace:
     def table(self, folder: str, name: str, *, columns: list[str] | None = None) -> pd.DataFrame:
         """Read a table by folder and name."""
         return read_table(self.file(folder, f"{name}.parquet"), columns=columns, fix=_FIX[folder])
+
+    def n_rows(self, folder: str, name: str) -> int:
+        """Return how many rows a table has, by its footer."""
+        return rows_in(self.file(folder, f"{name}.parquet"), fix=_FIX[folder])
 
     def json(self, folder: str, name: str) -> Any:
         """Read a JSON file by folder and name."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from leadscore.adapters.durable import filling_for, force, force_all, sweep
 from leadscore.delivery.spreadsheet import escaped, to_csv
 from leadscore.domain.errors import InputError
 
@@ -34,12 +35,43 @@ def sha256_of(path: Path) -> str:
 def whole_folder(target: Path) -> Iterator[Path]:
     """Give an empty folder to fill; it takes the target's place when the block ends well.
 
-    A fault inside the block leaves the old folder as it was, and no new folder above it.
+    A fault inside the block leaves the old folder as it was, and no new folder above it. What is seen
+    has been forced to disk; what killed runs left of the same target is swept first.
 
     Raises
     ------
     InputError
         ``folder-in-use``: a file lies where the folder, or one above it, should be.
+    """
+    refuse_a_file(target)
+    made = [above for above in target.parents if not above.exists()]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    sweep(target.parent, target.name)
+    filling, held = filling_for(target)
+    try:
+        yield filling
+        filling.chmod(0o755)
+        force_all(filling)
+        _put(filling, target)
+        for above in (target.parent, *(place.parent for place in made if place.parent.exists())):
+            force(above)
+    except BaseException:
+        shutil.rmtree(filling, ignore_errors=True)
+        with suppress(OSError):  # another run may have put something there
+            for above in made:
+                above.rmdir()
+        raise
+    finally:
+        os.close(held)
+
+
+def refuse_a_file(target: Path) -> None:
+    """Refuse a file where a folder, or one above it, should be.
+
+    Raises
+    ------
+    InputError
+        ``folder-in-use``.
     """
     for place in (target, *target.parents):
         if place.exists() and not place.is_dir():
@@ -49,29 +81,21 @@ def whole_folder(target: Path) -> Iterator[Path]:
                 file=place,
                 fix="move the file away",
             )
-    made = [above for above in target.parents if not above.exists()]
-    target.parent.mkdir(parents=True, exist_ok=True)
-    filling = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+
+
+def _put(filling: Path, target: Path) -> None:
+    """Rename a filled folder to its place; the old one goes only when the new one is there."""
+    if not target.exists():
+        filling.rename(target)
+        return
+    old = filling.with_name(filling.name + ".old")
+    target.rename(old)
     try:
-        yield filling
-        filling.chmod(0o755)
-        if target.exists():
-            old = filling.with_name(filling.name + ".old")
-            target.rename(old)
-            try:
-                filling.rename(target)
-            except BaseException:
-                old.rename(target)
-                raise
-            shutil.rmtree(old)
-        else:
-            filling.rename(target)
+        filling.rename(target)
     except BaseException:
-        shutil.rmtree(filling, ignore_errors=True)
-        with suppress(OSError):  # another run may have put something there
-            for above in made:
-                above.rmdir()
+        old.rename(target)
         raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def to_json(plain: Any) -> str:
@@ -162,6 +186,22 @@ def is_sorted_by(path: Path, names: Sequence[str]) -> bool:
         if [columns[c.column_index] for c in said if not c.descending] != list(names):
             return False
     return True
+
+
+def rows_in(path: Path, *, fix: str) -> int:
+    """Return the number of rows that a Parquet file's footer tells.
+
+    Raises
+    ------
+    InputError
+        ``missing-file`` or ``damaged-table``.
+    """
+    try:
+        return int(pq.read_metadata(path).num_rows)
+    except FileNotFoundError:
+        raise InputError("missing-file", "the table is not there", file=path, fix=fix) from None
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise InputError("damaged-table", str(error), file=path, fix=fix) from error
 
 
 def read_table(path: Path, *, columns: list[str] | None = None, fix: str) -> pd.DataFrame:

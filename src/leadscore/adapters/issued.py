@@ -5,21 +5,26 @@ Shadow scores lie in partitions of the same make, without the CRM's import.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from leadscore.adapters.appending import put
 from leadscore.adapters.catalog import sha256_of_text
+from leadscore.adapters.disk import refuse_without_room, told_by_the_disk
+from leadscore.adapters.durable import sweep
 from leadscore.adapters.files import (
-    read_json,
     read_table,
+    refuse_a_file,
     sha256_of,
     to_json,
     whole_folder,
     write_table,
 )
+from leadscore.adapters.sealed import is_sealed, read_manifest, sealed
 from leadscore.delivery.spreadsheet import crm_rows, to_csv
 from leadscore.domain import schemas
 from leadscore.domain.errors import InputError
@@ -27,6 +32,10 @@ from leadscore.domain.errors import InputError
 _MEMBERS = ("crm.csv", "scores.parquet")
 _OF_SHADOWS = ("scores.parquet",)
 _FIX = "delete this partition and run `leadscore score` for its date again"
+_UNSEALED = {"inputs", "counts", "order", "members", "degraded", "without"}
+"""Keys of manifests as they were before they had a seal."""
+_BYTES_PER_LEAD = 600
+"""Of scores and import together, as measured on the demo (see docs/bad_inputs.md, 124)."""
 
 
 def run_id(inputs: dict[str, Any]) -> str:
@@ -57,17 +66,65 @@ def is_whole(folder: Path, *, shadow: bool = False) -> bool:
     if not manifest.exists():
         return False
     wanted = set(_OF_SHADOWS if shadow else _MEMBERS)
-    read = read_json(manifest, fix=_FIX)
-    members = read.get("members") if isinstance(read, dict) else None
+    read = _manifest(folder)
+    members = read.get("members")
     if not isinstance(members, dict) or not wanted <= set(members):
-        raise InputError("issued-damaged", "the manifest lists no members", file=manifest, fix=_FIX)
+        raise _damaged(manifest, "the manifest lists no members")
+    if folder.name.startswith("run=") and folder.name != f"run={run_id(read.get('inputs', {}))}":
+        raise _damaged(manifest, "the manifest is that of another run")
     for name, expected in members.items():
         path = folder / name
-        if not path.is_file() or sha256_of(path) != expected:
-            raise InputError(
-                "issued-damaged", "a file does not fit the manifest", file=path, fix=_FIX
-            )
+        is_plain = Path(name).name == name and path.is_file() and not path.is_symlink()
+        if not is_plain or sha256_of(path) != expected:
+            raise _damaged(path, "a file does not fit the manifest")
     return True
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """Read a partition's manifest; its seal must fit, and only manifests of before there was one have none."""
+    path = folder / "MANIFEST.json"
+    read = read_manifest(path, fix=_FIX)
+    if not isinstance(read, dict):
+        raise _damaged(path, "the manifest lists no members")
+    if not set(read) <= _UNSEALED and not is_sealed(path, read):
+        raise _damaged(path, "the manifest does not fit its own checksum")
+    return read
+
+
+def _damaged(path: Path, told: str) -> InputError:
+    return InputError("issued-damaged", told, file=path, fix=_FIX)
+
+
+def make_ready(folder: Path, *, source: str, n_leads: int) -> None:
+    """Look before the work whether a partition can be written, and sweep what killed runs left.
+
+    Parameters
+    ----------
+    folder
+        The partition that is about to be written, by the only run there is (`locking.scoring_alone`).
+    source
+        Whose leads: scores of two sources in one place could not be told apart.
+    n_leads
+        Rows it may have.
+
+    Raises
+    ------
+    InputError
+        ``folder-in-use``, ``other-source``, ``disk-full`` or ``disk-refused``.
+    """
+    refuse_a_file(folder)
+    last = newest(folder.parent.parent)
+    other = source if last is None else inputs_of(last).get("source", source)
+    if other != source:
+        raise InputError(
+            "other-source",
+            f"the scores that lie here are those of {other}, these would be of {source}",
+            file=folder.parent.parent,
+            fix="give each source a project folder of its own (--root, with --config for the settings)",
+        )
+    for day in folder.parent.parent.glob("as_of=*"):
+        sweep(day, "run=*")
+    refuse_without_room(folder, expected_bytes=n_leads * _BYTES_PER_LEAD)
 
 
 def refuse_earlier(folder: Path, *, as_of: pd.Timestamp, is_forced: bool) -> None:
@@ -99,10 +156,10 @@ def refuse_earlier(folder: Path, *, as_of: pd.Timestamp, is_forced: bool) -> Non
 
 def warnings_of(folder: Path) -> list[str]:
     """Return what was odd about a partition's leads, and what its night had to do without."""
-    manifest = read_json(folder / "MANIFEST.json", fix=_FIX)
+    manifest = _manifest(folder)
     counts = manifest["counts"]
     degraded = [f"degraded: without {manifest['without']}"] if manifest.get("degraded") else []
-    return degraded + [
+    return [*degraded, *manifest.get("warnings", ())] + [
         f"{n:,} of {counts['open']:,} open leads have a {name.removeprefix('unknown ')} that the "
         "model was not trained on"
         for name, n in counts.items()
@@ -117,40 +174,45 @@ def write_partition(
     inputs: dict[str, Any],
     counts: dict[str, int],
     shadow: bool = False,
+    warnings: Sequence[str] = (),
 ) -> None:
     """Write an issued table, its CRM import (none of a shadow) and its manifest, as one whole.
 
     The manifest's `order` numbers the runs of a day as they are issued, from 1 on: a copy of the folder keeps
     it, which times of files would not.
+
+    Raises
+    ------
+    InputError
+        ``disk-refused``, ``folder-in-use``, or as `schemas.check`; then no partition is there.
     """
     schemas.check(schemas.ISSUED, issued, file=folder)
-    with whole_folder(folder) as filling:
+    with told_by_the_disk(folder), whole_folder(folder) as filling:
         write_table(filling / "scores.parquet", issued)
         if not shadow:
             rows = to_csv(crm_rows(issued))
             (filling / "crm.csv").write_text(rows, encoding="utf-8", newline="")
         members = _OF_SHADOWS if shadow else _MEMBERS
         manifest = {
+            "format": 2,
             "inputs": inputs,
             "counts": counts,
             "order": 1 + max((run.order for run in _of_day(folder.parent)), default=0),
             "members": {name: sha256_of(filling / name) for name in members},
+            "warnings": list(warnings),
         }
-        (filling / "MANIFEST.json").write_text(to_json(manifest), encoding="utf-8")
+        (filling / "MANIFEST.json").write_text(sealed(manifest), encoding="utf-8", newline="")
 
 
 def inputs_of(folder: Path) -> dict[str, Any]:
     """Return what decided the bytes of a partition."""
-    return dict(read_json(folder / "MANIFEST.json", fix=_FIX)["inputs"])
+    return dict(_manifest(folder)["inputs"])
 
 
 def mark_degraded(folder: Path, why: str) -> None:
     """Note in a partition's manifest that its night had to do without something, and without what."""
-    path = folder / "MANIFEST.json"
-    marked = {**read_json(path, fix=_FIX), "degraded": True, "without": why}
-    filling = path.with_name(".MANIFEST.json")
-    filling.write_text(to_json(marked), encoding="utf-8")
-    filling.replace(path)
+    marked = {**_manifest(folder), "degraded": True, "without": why}
+    put(folder / "MANIFEST.json", sealed(marked).encode())
 
 
 def newest(root: Path) -> Path | None:
@@ -188,8 +250,7 @@ def _of_day(day: Path) -> list[_Run]:
 
 
 def _run(folder: Path) -> _Run:
-    path = folder / "MANIFEST.json"
-    manifest = read_json(path, fix=_FIX)
+    path, manifest = folder / "MANIFEST.json", _manifest(folder)
     try:
         inputs, order = manifest["inputs"], manifest.get("order", 0)
         moment = pd.Timestamp(inputs["as_of"])

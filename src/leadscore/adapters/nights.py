@@ -33,6 +33,7 @@ class Night:
         """Return what decides the bytes of a partition."""
         return {
             "as_of": str(self.moment),
+            "source": self.settings.source.name,
             "bundle_sha256": bundle.sha256,
             "champion": champion,
             "opinion": bundle.scorer.opinion,
@@ -51,8 +52,11 @@ class Night:
         folder = partitions.partition(root, as_of=self.moment, inputs=inputs)
         if not partitions.is_whole(folder):
             partitions.refuse_earlier(folder, as_of=self.moment, is_forced=is_forced)
+            self._make_ready(folder)
             scores, counts = self._scored(serving.bundle)
-            partitions.write_partition(folder, scores, inputs=inputs, counts=counts)
+            partitions.write_partition(
+                folder, scores, inputs=inputs, counts=counts, warnings=serving.bundle.warnings
+            )
         return folder
 
     def shadow(self, serving: Serving, issued: Path) -> Path | None:
@@ -79,9 +83,14 @@ class Night:
         root = self.workspace.folders["shadow"]
         folder = partitions.partition(root, as_of=self.moment, inputs=inputs)
         if not partitions.is_whole(folder, shadow=True):
+            self._make_ready(folder)
             scores, counts = self._scored(challenger)
             partitions.write_partition(folder, scores, inputs=inputs, counts=counts, shadow=True)
         return folder
+
+    def _make_ready(self, folder: Path) -> None:
+        source, n_leads = self.settings.source.name, self.workspace.n_rows("tables", "leads")
+        partitions.make_ready(folder, source=source, n_leads=n_leads)
 
     def _scored(self, bundle: Bundle) -> tuple[pd.DataFrame, dict[str, int]]:
         score = self.settings.score

@@ -124,7 +124,10 @@ def log_training(root: Path, training: Training) -> Logged:
     """
     uri = tracking_uri(root)
     with quiet():
-        client, faults = client_of(uri)
+        try:
+            client, faults = client_of(uri)
+        except OSError as error:
+            return Logged(uri, None, None, one_line(error))
         try:
             within(LIMIT_SECONDS, lambda: client.get_experiment_by_name(EXPERIMENT))
             return _while_answered(client, uri, lambda: _log(client, root, uri, training))
@@ -179,7 +182,10 @@ class _Working(Generic[Answer]):
 
 
 def client_of(uri: str) -> tuple[Any, tuple[type[Exception], ...]]:
-    """Return MLflow's client for an address, and what a server, proxy or database that refuses raises."""
+    """Return MLflow's client for an address, and what a server, proxy or database that refuses raises.
+
+    A database's file that is locked, damaged or of another program is an OSError at once.
+    """
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
     import mlflow
@@ -188,7 +194,11 @@ def client_of(uri: str) -> tuple[Any, tuple[type[Exception], ...]]:
 
     _hush()  # importing MLflow sets its loggers anew
     mlflow.set_tracking_uri(uri)
-    return mlflow.MlflowClient(uri), (MlflowException, SQLAlchemyError, OSError)
+    faults = (MlflowException, SQLAlchemyError, OSError)
+    try:
+        return mlflow.MlflowClient(uri), faults
+    except faults as error:
+        raise OSError(one_line(error)) from error
 
 
 def downloaded(uri: str, into: Path) -> Path:

@@ -106,12 +106,19 @@ def score(
     ] = None,
 ) -> None:
     """Score every open lead as of a date into an immutable partition of data/issued, with a CRM import."""
+    from leadscore.adapters.locking import scoring_alone
+
+    with scoring_alone(*ground.claimed()):  # before what takes seconds to import
+        _score(moment(as_of))
+
+
+def _score(as_of) -> None:  # type: ignore[no-untyped-def]  # pandas is imported late
     from leadscore.adapters.issued import inputs_of, warnings_of
     from leadscore.adapters.registry.serving import no_champion
     from leadscore.stages import score as door
 
     workspace, settings = opened()
-    folder = door.run(workspace, settings, as_of=moment(as_of))
+    folder = door.run(workspace, settings, as_of=as_of)
     say(f"score: {folder.relative_to(workspace.root)}")
     inputs = inputs_of(folder)
     if inputs["champion"] is None:

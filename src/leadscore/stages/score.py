@@ -8,6 +8,7 @@ import pandas as pd
 
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.decisions import decision_in_force
+from leadscore.adapters.locking import scoring_alone
 from leadscore.adapters.nights import Night
 from leadscore.adapters.registry.serving import serving
 from leadscore.domain.settings import Settings
@@ -17,12 +18,13 @@ def run(workspace: Workspace, settings: Settings, *, as_of: pd.Timestamp | None 
     """Score the leads open at `as_of` (None: the moment of the export); return the partition.
 
     The champion scores, or the grid where there is none; the newest training scores beside it, into
-    `data/shadow`.
+    `data/shadow`. One run at a time: a second one stops at once.
     """
-    pinned = serving(workspace, settings.source.name)
-    moment = workspace.observed_until() if as_of is None else as_of
-    decision = decision_in_force(workspace.config, settings, as_of=moment)
-    night = Night(workspace, settings, moment, decision)
-    folder = night.issue(pinned, is_forced=as_of is not None)
-    night.shadow(pinned, folder)
-    return folder
+    with scoring_alone(workspace.root, settings.source.name):
+        pinned = serving(workspace, settings.source.name)
+        moment = workspace.observed_until() if as_of is None else as_of
+        decision = decision_in_force(workspace.config, settings, as_of=moment)
+        night = Night(workspace, settings, moment, decision)
+        folder = night.issue(pinned, is_forced=as_of is not None)
+        night.shadow(pinned, folder)
+        return folder

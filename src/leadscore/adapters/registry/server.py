@@ -46,7 +46,10 @@ def ask(root: Path, question: Callable[[Any], Answer]) -> Answer:
     if uri.startswith("sqlite:///") and not file.exists():
         raise NoAnswerError("there is no MLflow store yet (`leadscore retrain` makes one)")
     with tracking.quiet():
-        client, faults = tracking.client_of(uri)
+        try:
+            client, faults = tracking.client_of(uri)
+        except OSError as error:
+            raise NoAnswerError(tracking.one_line(error)) from error
         try:
             return tracking.within(tracking.LIMIT_SECONDS, lambda: question(client))
         except faults as error:

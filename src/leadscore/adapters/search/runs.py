@@ -36,7 +36,10 @@ class Runs:
         """Find or begin the run of a study."""
         runs = cls(tracking.tracking_uri(root))
         with tracking.quiet():
-            runs._client, runs._faults = tracking.client_of(runs.uri)
+            try:
+                runs._client, runs._faults = tracking.client_of(runs.uri)
+            except OSError as error:
+                runs.why_not = tracking.one_line(error)
         runs._ask(lambda: runs._begin(root, study, source))
         return runs
 
