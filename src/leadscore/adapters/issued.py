@@ -159,7 +159,9 @@ def warnings_of(folder: Path) -> list[str]:
     manifest = _manifest(folder)
     counts = manifest["counts"]
     degraded = [f"degraded: without {manifest['without']}"] if manifest.get("degraded") else []
-    return [*degraded, *manifest.get("warnings", ())] + [
+    gates = [g for g in manifest.get("gates", ()) if g["verdict"] in ("warned", "accepted")]
+    told = [f"{gate['gate']}: {gate['told']}" for gate in gates]
+    return [*degraded, *told, *manifest.get("warnings", ())] + [
         f"{n:,} of {counts['open']:,} open leads have a {name.removeprefix('unknown ')} that the "
         "model was not trained on"
         for name, n in counts.items()
@@ -175,6 +177,7 @@ def write_partition(
     counts: dict[str, int],
     shadow: bool = False,
     warnings: Sequence[str] = (),
+    gates: Sequence[dict[str, Any]] = (),
 ) -> None:
     """Write an issued table, its CRM import (none of a shadow) and its manifest, as one whole.
 
@@ -200,8 +203,14 @@ def write_partition(
             "order": 1 + max((run.order for run in _of_day(folder.parent)), default=0),
             "members": {name: sha256_of(filling / name) for name in members},
             "warnings": list(warnings),
+            "gates": list(gates),
         }
         (filling / "MANIFEST.json").write_text(sealed(manifest), encoding="utf-8", newline="")
+
+
+def counts_of(folder: Path) -> dict[str, int]:
+    """Return what a partition's manifest counts."""
+    return dict(_manifest(folder)["counts"])
 
 
 def inputs_of(folder: Path) -> dict[str, Any]:

@@ -11,10 +11,12 @@ import pandas as pd
 from leadscore.adapters import issued as partitions
 from leadscore.adapters.bundle import Bundle, read_bundle
 from leadscore.adapters.catalog import Workspace
+from leadscore.adapters.nights_before import NightsBefore
 from leadscore.adapters.registry.serving import Serving
 from leadscore.domain.errors import LeadscoreError
 from leadscore.domain.settings import Settings
 from leadscore.scoring.issuing import Issue
+from leadscore.scoring.night_gates import Before, NightGate, accepted, judge, with_before
 from leadscore.scoring.nightly import score_open_leads
 from leadscore.scoring.segments import unfit_of
 from leadscore.scoring.thresholds import Decision
@@ -22,12 +24,16 @@ from leadscore.scoring.thresholds import Decision
 
 @dataclass(frozen=True)
 class Night:
-    """A moment to score at, with all that decides the bytes but the scorer."""
+    """A moment to score at, with all that decides the bytes but the scorer.
+
+    `accept` is the reason for which scores are published although a gate would stop them.
+    """
 
     workspace: Workspace
     settings: Settings
     moment: pd.Timestamp
     decision: Decision
+    accept: str | None = None
 
     def inputs(self, bundle: Bundle, champion: str | None) -> dict[str, Any]:
         """Return what decides the bytes of a partition."""
@@ -47,17 +53,40 @@ class Night:
     def issue(self, serving: Serving, *, is_forced: bool) -> Path:
         """Score the open leads into `data/issued`; a partition that is there is left as it is."""
         champion = serving.line.bundle_sha256 if serving.line is not None else None
-        inputs = self.inputs(serving.bundle, champion)
-        root = self.workspace.folders["issued"]
+        root, night = self.workspace.folders["issued"], self.settings.night
+        nights = NightsBefore.of(root, self.moment)
+        last = nights.last(night)
+        after = None if last is None else f"{last[1].parent.name}/{last[1].name}"
+        inputs = {**self.inputs(serving.bundle, champion), "after": after}
         folder = partitions.partition(root, as_of=self.moment, inputs=inputs)
         if not partitions.is_whole(folder):
             partitions.refuse_earlier(folder, as_of=self.moment, is_forced=is_forced)
             self._make_ready(folder)
             scores, counts = self._scored(serving.bundle)
+            before = nights.before(inputs, night)
+            gates = self._judged(scores, before, nights, serving.bundle)
+            scores, moves = with_before(scores, before)
             partitions.write_partition(
-                folder, scores, inputs=inputs, counts=counts, warnings=serving.bundle.warnings
-            )
+                folder, scores, inputs=inputs, counts=counts | moves,
+                warnings=serving.bundle.warnings, gates=[gate.to_dict() for gate in gates],
+            )  # fmt: skip
         return folder
+
+    def _judged(
+        self, scores: pd.DataFrame, before: Before | None, nights: NightsBefore, bundle: Bundle
+    ) -> list[NightGate]:
+        """Hold the scores against the nights before; stop, unless somebody accepts what they found."""
+        until = bundle.manifest.get("observed_until")
+        age = None
+        if bundle.scorer.opinion == "model" and until is not None:
+            age = (self.moment - pd.Timestamp(until)) / pd.Timedelta(days=1)
+        night = self.settings.night
+        gates = judge(
+            scores, before, nights.volumes(night), night,
+            model_age_days=None if pd.isna(age) else age,
+            min_leads=self.settings.review.min_leads,
+        )  # fmt: skip
+        return accepted(gates, self.accept)
 
     def shadow(self, serving: Serving, issued: Path) -> Path | None:
         """Score the same leads by the newest training into `data/shadow`, if another one scored them.

@@ -104,21 +104,28 @@ def score(
     as_of: Annotated[
         str | None, typer.Option(help="Moment to score at, ISO 8601 (UTC); default: the export's.")
     ] = None,
+    accept: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REASON",
+            help="Publish although a gate would stop: scores unlike those of the nights before.",
+        ),
+    ] = None,
 ) -> None:
     """Score every open lead as of a date into an immutable partition of data/issued, with a CRM import."""
     from leadscore.adapters.locking import scoring_alone
 
     with scoring_alone(*ground.claimed()):  # before what takes seconds to import
-        _score(moment(as_of))
+        _score(moment(as_of), accept)
 
 
-def _score(as_of) -> None:  # type: ignore[no-untyped-def]  # pandas is imported late
+def _score(as_of, accept) -> None:  # type: ignore[no-untyped-def]  # pandas is imported late
     from leadscore.adapters.issued import inputs_of, warnings_of
     from leadscore.adapters.registry.serving import no_champion
     from leadscore.stages import score as door
 
     workspace, settings = opened()
-    folder = door.run(workspace, settings, as_of=as_of)
+    folder = door.run(workspace, settings, as_of=as_of, accept=accept)
     say(f"score: {folder.relative_to(workspace.root)}")
     inputs = inputs_of(folder)
     if inputs["champion"] is None:

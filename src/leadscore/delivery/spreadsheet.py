@@ -41,7 +41,9 @@ def crm_rows(issued: pd.DataFrame) -> pd.DataFrame:
         `domain.schemas.ISSUED`, one row per lead.
     """
     rows = issued.copy()
-    rows["as_of"] = rows["as_of"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
+    for name in ("as_of", "expires_at"):
+        if name in rows:
+            rows[name] = rows[name].dt.strftime("%Y-%m-%dT%H:%M:%SZ")
     rows["probability"] = rows["probability"].round(4)
     return escaped(rows)
 

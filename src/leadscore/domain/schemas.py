@@ -152,7 +152,8 @@ SNAPSHOTS = _table(
 )
 
 # One issued score; key (lead_id). as_of null only in wide exports. Reasons are text, strongest first.
-# explore: cold, and drawn to be worked all the same; scores issued before 2026-11-28 do not tell.
+# explore: cold, and drawn to be worked all the same; scores issued before 2026-11-28 do not tell. tier_before: of the
+# last night, null for a lead without one; expires_at: from when on nobody should act on the score; from 2026-11-29 on.
 ISSUED = _table(
     "issued",
     {
@@ -172,6 +173,8 @@ ISSUED = _table(
         "bundle_sha256": _text(),
         "decision_id": _text(),
         "explore": pa.Column("bool", required=False),
+        "tier_before": pa.Column("str", pa.Check.isin(TIERS), nullable=True, required=False),
+        "expires_at": pa.Column(TIME, nullable=True, required=False),
     },
     key=["lead_id"],
 )

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 from leadscore.domain.drift_settings import DriftSettings
 from leadscore.domain.event_features import DaysList, EventFeature
 from leadscore.domain.explain_settings import ExplainSettings
-from leadscore.domain.issuing_settings import ExplorationSettings, ScoreSettings
+from leadscore.domain.issuing_settings import ExplorationSettings, NightGateSettings, ScoreSettings
 from leadscore.domain.model_settings import BlendSettings, CalibrationSettings, ModelSettings
 from leadscore.domain.search_settings import SearchSettings
 from leadscore.domain.strict import Count, Points, Positive, Share, Strict
@@ -284,6 +284,7 @@ class Settings(Strict):
     accounts: AccountSettings
     thresholds: ThresholdSettings
     score: ScoreSettings
+    night: NightGateSettings
     exploration: ExplorationSettings
     explain: ExplainSettings
     review: ReviewSettings

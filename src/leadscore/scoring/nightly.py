@@ -71,6 +71,8 @@ def score_open_leads(
     never = [lead for piece in pieces for lead in piece.never]
     share = settings.exploration.share
     issued = with_exploration(issued, as_of=as_of, share=share, left_out=never)
+    valid = pd.Timedelta(days=settings.score.valid_days)
+    issued["expires_at"] = (issued["as_of"] + valid).dt.as_unit("us")
     if len(issued) != len(looks):
         raise AssertionError(f"lost leads: {len(looks)} open, {len(issued)} scored")
     counts = _counts(issued, n_leads=len(sources.leads), n_disqualified=len(never))
