@@ -15,6 +15,7 @@ AS_OF = utc("2026-03-02 06:30:15")
 TEXTS = ("lead_id", "tier", "cell", "trend", "reasons_for", "reasons_against", "opinion")
 ONE = {
     "lead_id": "L1", "as_of": AS_OF, "score": 64.5, "probability": 0.12346, "tier": "warm",
+    "expires_at": utc("2026-03-09T06:30:15Z"),
     "grid_points": 40.0, "fit_points": 20.0, "engagement_points": 20.0, "cell": "B2",
     "trend": "steady", "reasons_for": "Asked for a demo (+9); Opened a mail (+2)",
     "reasons_against": None, "opinion": "model", "bundle_sha256": "0123456789abcdef" * 4,
@@ -29,6 +30,7 @@ def issued(*leads):
     texts = dict.fromkeys((*TEXTS, "bundle_sha256", "decision_id"), "str")
     numbers = dict.fromkeys(("score", "probability"), "float64")
     types = {**texts, **numbers, "as_of": "datetime64[us, UTC]", "explore": "bool"}
+    types |= {"expires_at": "datetime64[us, UTC]"}
     return check(ISSUED, table.astype(types))
 
 

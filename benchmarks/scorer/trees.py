@@ -91,7 +91,7 @@ def _measured(kind: str) -> Compared:
     import shap
 
     from leadscore.scoring.patterns.engine import Engine
-    from leadscore.scoring.strongest import Grouped, by_origin, strongest
+    from leadscore.scoring.reasons.strongest import Members, by_criterion, strongest
 
     x, y = _rows(KINDS[kind], N_TRAIN)
     booster = lgb.train(
@@ -105,14 +105,15 @@ def _measured(kind: str) -> Compared:
     engine = Engine.of_text(text)
     made = time.process_time() - begin
     single = Engine.of_text(text, single=True)
-    grouped = Grouped.of([f"{i:03d}" for i in range(N_FEATURES)], [], [True] * N_FEATURES)
+    own = np.arange(N_FEATURES)
+    alone = Members(own, N_FEATURES, np.arange(N_FEATURES + 1), own)
     by_column = np.asfortranarray(x)
 
     def reasons(rows: Float, by: Any = engine) -> None:
         _, told = by.contributions(rows)
-        total = by_origin(told, np.zeros((0, len(rows))), grouped)
+        total = by_criterion(told, alone)
         for sign in (1, -1):
-            strongest(told, total, grouped, sign=sign, k=TOP, least=0.0)
+            strongest(told, total, alone, sign=sign, k=TOP, least=0.0)
 
     def explained(rows: Float) -> None:
         with warnings.catch_warnings():

@@ -34,7 +34,7 @@ from leadscore.stages import ingest, snapshot, train
 ROOT = Path(__file__).resolve().parents[2]
 BASE_LEADS, SEED = 20_000, 11
 TREES, LEAVES = 400, 31
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def test_one_row_of_salesforce_letter_by_letter():
     (content,) = files(issued({"lead_id": "00Q1"}), CRMS["salesforce"]).values()
     assert content.decode().splitlines()[1] == (
         '"00Q1",64.5,"warm",false,0.1235,"steady","Asked for a demo (+9); Opened a mail (+2)",#N/A,'
-        '"B2","2026-03-02T06:30:15Z","0123456789ab","0001"'
+        '"B2","2026-03-02T06:30:15Z","2026-03-09T06:30:15Z","0123456789ab","0001"'
     )
 
 

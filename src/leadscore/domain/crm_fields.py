@@ -102,6 +102,7 @@ FIELDS = (
     ),
     Field("cell", "cell", Kind.WORD, "fit A to C beside engagement 1 to 3, by the grid"),
     Field("scored_at", "as_of", Kind.MOMENT, "the moment the score speaks of (UTC)"),
+    Field("expires_at", "expires_at", Kind.MOMENT, "from then on nobody should act on it (UTC)"),
     Field(
         "model", "bundle_sha256", Kind.WORD, "first 12 digits of the hash of the bundle that scored",
         first=12,

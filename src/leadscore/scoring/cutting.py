@@ -14,6 +14,9 @@ import numpy.typing as npt
 from leadscore.scoring.line import log_odds, sigmoid
 
 Float = npt.NDArray[np.float64]
+_UNSEEN = (
+    1.5  # a promise is for leads to come: the line does not yet know how the market moves next
+)
 _MOST = 30.0  # log-odds either side of 0: beyond, no lead stands
 
 
@@ -109,13 +112,14 @@ def precision_cut(
     target
         Share of the leads on or above the cut that must win.
     confidence
-        Least probability, over drawn lines, that they do.
+        Least probability that they do, over drawn lines whose doubt is widened by `_UNSEEN`.
 
     Returns
     -------
     float
         inf where there is none.
     """
+    lines = lines.mean(axis=0) + _UNSEEN * (lines - lines.mean(axis=0))
     best = np.argsort(-z, kind="stable")
     x, w = z[best], np.ones(len(z)) if weight is None else weight[best]
     above, last = np.cumsum(w), np.append(x[1:] < x[:-1], True)  # equal leads stand on one side
