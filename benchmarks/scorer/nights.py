@@ -22,7 +22,7 @@ from leadscore.adapters.bundle import read_bundle
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.decisions import decision_in_force
 from leadscore.adapters.registry.serving import Serving
-from leadscore.scoring import issuing, model, nightly, reasoning
+from leadscore.scoring import model, nightly, reasoning
 
 _BYTES_A_UNIT = 1 if sys.platform == "darwin" else 1024
 STEPS: dict[str, tuple[Any, str]] = {
@@ -32,7 +32,8 @@ STEPS: dict[str, tuple[Any, str]] = {
     "trees: scores and contributions": (model.Trees, "explained"),
     "trees: scores before, for the trend": (model.Trees, "raw"),
     "blend, scale, tiers, trend": (nightly, "issue"),
-    "reasons in words": (reasoning.Reasoning, "of_blend"),
+    "reasons: the strongest": (reasoning.Reasoning, "of_blend"),
+    "reasons in words": (reasoning.Reasoning, "texts"),
     "write and publish": (issued, "write_partition"),
 }
 REST = "the rest: parts, gates, order, imports"
@@ -135,5 +136,4 @@ def _apart(folder: Path) -> float:
 
 
 if __name__ == "__main__":
-    assert issuing is not None
     print(json.dumps(asdict(_night(Path(sys.argv[1]), int(sys.argv[2])))))

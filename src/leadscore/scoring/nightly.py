@@ -58,6 +58,9 @@ def score_open_leads(
     parted = _parted(sources, settings, looks, before)
     pieces = [night.piece(part, own, then) for part, own, then in parted]
     rows = pd.concat([piece.kept for piece in pieces], ignore_index=True)
+    issued = pd.concat([piece.issued for piece in pieces], ignore_index=True)
+    never = [lead for piece in pieces for lead in piece.never]
+    pieces.clear()  # the table as a whole is the night's largest
     unknown = refuse_changed(
         usual,
         rows,
@@ -65,10 +68,8 @@ def score_open_leads(
         settings.score,
         min_leads=settings.review.min_leads,
     )
-    issued = pd.concat([piece.issued for piece in pieces], ignore_index=True)
     issued = hottest_first(issued.assign(unfit=is_unfit(rows, unfit)))
     issued["probability"] = issued["probability"].mask(issued.pop("unfit"))
-    never = [lead for piece in pieces for lead in piece.never]
     share = settings.exploration.share
     issued = with_exploration(issued, as_of=as_of, share=share, left_out=never)
     valid = pd.Timedelta(days=settings.score.valid_days)
@@ -120,7 +121,10 @@ class Night:
         )
         features = now[0].rows
         columns = [name for name in features.columns if name in self.kept]
-        return Piece(scores, features[columns], list(looks.loc[now[1].disqualified, "lead_id"]))
+        # A copy: a column of a part's features would keep all of them.
+        return Piece(
+            scores, features[columns].copy(), list(looks.loc[now[1].disqualified, "lead_id"])
+        )
 
 
 def _parted(
