@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
@@ -42,7 +43,12 @@ _OF_ISSUED = ["score", "tier", "opinion", "bundle_sha256"]
 
 
 def explained(
-    workspace: Workspace, settings: Settings, lead_id: str, *, as_of: pd.Timestamp | None
+    workspace: Workspace,
+    settings: Settings,
+    lead_id: str,
+    *,
+    as_of: pd.Timestamp | None,
+    language: Literal["en", "fr"] | None = None,
 ) -> LeadTold:
     """Return what is told of one lead; of the events only its own are read.
 
@@ -50,6 +56,8 @@ def explained(
     ----------
     as_of
         Moment to look at; None: that of the export.
+    language
+        Of the reasons' words; None: `review.language`.
 
     Raises
     ------
@@ -60,6 +68,8 @@ def explained(
     GateError
         ``stale-export``: the moment lies too long after the export.
     """
+    said = {"language": language or settings.review.language}
+    settings = settings.model_copy(update={"score": settings.score.model_copy(update=said)})
     whole, shape, until = workspace.sources(), workspace.shape(), workspace.observed_until()
     one = of_one_lead(workspace, whole, lead_id)
     moment: pd.Timestamp = until if as_of is None else as_of

@@ -23,7 +23,7 @@ def explain(
     ] = None,
     language: Annotated[
         Literal["en", "fr"] | None,
-        typer.Option(help="Language of the card; default: review.language."),
+        typer.Option(help="Language of the card and of the reasons; default: review.language."),
     ] = None,
 ) -> None:
     """Explain one lead: score, history, reasons, the grid's rules, leads alike, and what would change it."""
@@ -31,7 +31,7 @@ def explain(
     from leadscore.review.lead_screen import lead_screen
 
     workspace, settings = opened()
-    told = explained(workspace, settings, lead, as_of=moment(as_of))
+    told = explained(workspace, settings, lead, as_of=moment(as_of), language=language)
     ground.show(lead_screen(told, settings))
     if html is not None:
         write_card(html, told, settings, language=language)
