@@ -11,7 +11,7 @@ ROOMS = {
     "mlflow": ("adapters.tracking", "adapters.mlflow_entry"),  # others ask through these
     "optuna": ("adapters.search.study",),
     "lightgbm": ("scoring.model",),
-    "shap": ("scoring.explain",),
+    "shap": ("scoring.reasoning",),
     "duckdb": ("adapters",),
     "yaml": ("adapters.config.yaml_strict", "adapters.bundle"),
     **dict.fromkeys(

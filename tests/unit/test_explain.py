@@ -29,7 +29,7 @@ def test_contributions_and_expected_value_add_up_to_the_log_odds(learned):
     _, trees, x = learned
     strange = np.array([[9.0, NAN, 99.0, -1.0], [NAN] * 4])
     rows = np.vstack([x, strange])
-    values = explain.contributions(trees, rows)
+    values = trees.explained(rows)[1]
     booster = trees.booster()
     expected = booster.predict(rows, pred_contrib=True)[:, -1]
     raw = booster.predict(rows, raw_score=True)
@@ -40,13 +40,13 @@ def test_contributions_and_expected_value_add_up_to_the_log_odds(learned):
 
 def test_no_rows_have_no_contributions(learned):
     _, trees, x = learned
-    assert explain.contributions(trees, x[:0]).shape == (0, x.shape[1])
+    assert trees.explained(x[:0])[1].shape == (0, x.shape[1])
 
 
 def test_what_speaks_for_a_lead_raises_it(learned):
     """In this market a referral wins more often than ads, and a demo more often than none."""
     encoder, trees, x = learned
-    values = explain.contributions(trees, x)
+    values = trees.explained(x)[1]
     channel, demos = encoder.names.index("lead_channel"), 0
     referral, ads = (
         x[:, channel] == encoder.levels["lead_channel"].index(n) for n in ("referral", "ads")

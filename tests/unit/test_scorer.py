@@ -11,7 +11,7 @@ from leadscore.history.features import FeatureTable
 from leadscore.scoring.blend.additive import additive
 from leadscore.scoring.grid import GridScore, evaluate
 from leadscore.scoring.issuing import hottest_first, issue, score_of
-from leadscore.scoring.reasoning import DISQUALIFIED
+from leadscore.scoring.reasoning import DISQUALIFIED, Reasoning
 from tests.fakes import grid, looks, scorer_by_grid
 from tests.markets import MARKET_FEATURES, market
 from tests.reasons_reference import reasons, rule_points
@@ -169,3 +169,27 @@ def test_the_hand_made_grid_score_has_the_shape_of_a_real_one():
     for field in dataclasses.fields(GridScore):
         one, other = getattr(real, field.name), getattr(mine, field.name)
         assert np.shape(one) == np.shape(other) or field.name == "not_evaluable"
+
+
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning", "ignore::FutureWarning")
+def test_shaps_own_explanation_adds_up_to_the_score_and_can_be_drawn(market_trained):
+    """Base, features, rules and rest, in score points; shap's plots take it as theirs."""
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    import shap
+
+    scorer = market_trained.trained.scorer
+    given = seen([0] * 40, values=market(40, seed=77))
+    x = scorer.model.encoder.matrix(given[0].rows)
+    told = Reasoning(scorer, 3).explanation(x, scorer.model.split(x, given[1]))
+    score = score_of(scorer, given)
+    inside = (score > 0) & (score < 100)
+    assert inside.sum() > 20
+    sums = told.base_values + np.sum(told.values, axis=1)  # noqa: PD011 - shap's
+    np.testing.assert_allclose(sums[inside], score[inside], rtol=0, atol=1e-9)
+    assert len(told.feature_names) == told.data.shape[1]
+    shap.plots.beeswarm(told, show=False)
+    axes = matplotlib.pyplot.gca()
+    assert axes.get_xlabel()
+    assert {label.get_text() for label in axes.get_yticklabels()} & set(told.feature_names)
+    matplotlib.pyplot.close("all")

@@ -1,4 +1,4 @@
-"""What moves scores: exact path-dependent SHAP values of the trees, and features by how much they move."""
+"""What moves scores: features by how much they move them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from leadscore.scoring.encoder import Encoder, Matrix
-from leadscore.scoring.model import Trees
+from leadscore.scoring.encoder import Encoder
 from leadscore.scoring.reasons.facts import VALUE
 
 Float = npt.NDArray[np.float64]
@@ -21,11 +20,6 @@ class Importance:
     feature: str
     words: str
     points: float
-
-
-def contributions(trees: Trees, x: Matrix, *, threads: int = 1) -> Float:
-    """Return SHAP values in log-odds, float64[n_rows, n_features]; they add up to the raw score."""
-    return trees.explained(x, threads=threads)[1]
 
 
 def importance(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ import pyarrow.compute as pc
 from leadscore.history.facts import Language
 from leadscore.scoring.blend.additive import Additive
 from leadscore.scoring.encoder import Encoder, Matrix
+from leadscore.scoring.explain import without_value
 from leadscore.scoring.grid import GridScore
 from leadscore.scoring.reasons import ReasonWords, Typical, criteria_of, criterion_of_rule
 from leadscore.scoring.reasons.strongest import (
@@ -124,6 +126,27 @@ class Reasoning:
             told = strongest(points, points, alone, sign=sign, k=self.per_sign, least=_OVER)
             best.append(Strongest(told.criterion, told.points, places[told.term]))
         return _chosen(best, np.empty((len(grid.points), 0)))
+
+    def explanation(self, x: Matrix, split: Additive) -> Any:
+        """Return the split as shap's own `Explanation`, in score points, for its plots.
+
+        Columns are the features, then the rules of the grid, then what no reason owns; with `base_values` a
+        row adds up to the score (beyond 0 and 100 too, where the scale ends).
+        """
+        import shap  # heavy: two seconds that only plots need
+
+        scale = self.scorer.scale
+        per_log_odds = scale.points_to_double / float(np.log(2.0))
+        anchor = float(np.log(scale.anchor_probability / (1 - scale.anchor_probability)))
+        values = np.column_stack([split.features, split.rules, split.rest]) * per_log_odds
+        names = [without_value(feature.words) for feature in self._encoder.features]
+        beyond = values[:, x.shape[1] :]  # rules and limits have no value but what they add
+        return shap.Explanation(
+            values=values,
+            base_values=np.full(len(x), 50.0 + (split.base - anchor) * per_log_odds),
+            data=np.column_stack([x, beyond]),
+            feature_names=[*names, *self._rule_words, "limits and ends"],
+        )
 
     def of_nobody(self, n: int) -> Chosen:
         """Choose nothing: the base rate says the same of everybody."""
