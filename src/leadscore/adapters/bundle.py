@@ -44,12 +44,13 @@ _LIBRARIES = ("lightgbm", "numpy")
 
 @dataclass(frozen=True)
 class Bundle:
-    """A scorer read from disk, its hash (of the manifest), its manifest, and what was typical in training."""
+    """A scorer read from disk, its hash (of the manifest), its manifest, what was typical in training, its folder."""
 
     scorer: Scorer
     sha256: str
     manifest: dict[str, Any]
-    typical: tuple[Typical, ...] = ()
+    typical: tuple[Typical, ...]
+    folder: Path
 
     @property
     def usual(self) -> tuple[Usual, ...]:
@@ -158,7 +159,7 @@ def read_bundle(folder: Path) -> Bundle:
     except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
         told = f"the members fit their hashes and make no scorer: {error!r}"
         raise _damaged(folder, told) from error
-    return Bundle(scorer, sha256_of(path), manifest, typical)
+    return Bundle(scorer, sha256_of(path), manifest, typical, folder)
 
 
 def _damaged(path: Path, told: str) -> InputError:

@@ -13,11 +13,13 @@ from leadscore.adapters.bundle import Bundle, read_bundle
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.nights_before import NightsBefore
 from leadscore.adapters.registry.serving import Serving
+from leadscore.adapters.spark_rows import SparkAsk
+from leadscore.adapters.spark_scores import spark_pieces
 from leadscore.domain.errors import LeadscoreError
 from leadscore.domain.settings import Settings
 from leadscore.scoring.issuing import Issue
 from leadscore.scoring.night_gates import Before, NightGate, accepted, judge, with_before
-from leadscore.scoring.nightly import score_open_leads
+from leadscore.scoring.nightly import Elsewhere, score_open_leads
 from leadscore.scoring.segments import unfit_of
 from leadscore.scoring.thresholds import Decision
 
@@ -26,7 +28,8 @@ from leadscore.scoring.thresholds import Decision
 class Night:
     """A moment to score at, with all that decides the bytes but the scorer.
 
-    `accept` is the reason for which scores are published although a gate would stop them.
+    `accept` is the reason for which scores are published although a gate would stop them. Where the leads are
+    scored (`spark`; None: in this process) changes no byte.
     """
 
     workspace: Workspace
@@ -34,6 +37,7 @@ class Night:
     moment: pd.Timestamp
     decision: Decision
     accept: str | None = None
+    spark: SparkAsk | None = None
 
     def inputs(self, bundle: Bundle, champion: str | None) -> dict[str, Any]:
         """Return what decides the bytes of a partition."""
@@ -131,4 +135,9 @@ class Night:
             bundle.scorer, self.workspace.sources(), self.settings, shape=self.workspace.shape(),
             as_of=self.moment, until=self.workspace.observed_until(), about=about,
             usual=bundle.usual, unfit=unfit_of(bundle.manifest),
+            elsewhere=None if self.spark is None else self._on_spark(self.spark, bundle),
         )  # fmt: skip
+
+    def _on_spark(self, ask: SparkAsk, bundle: Bundle) -> Elsewhere:
+        known, tables = self.workspace.sources().without_rows(), self.workspace.folders["tables"]
+        return lambda night: spark_pieces(ask, night, bundle, known=known, tables=tables)

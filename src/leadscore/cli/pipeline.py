@@ -5,19 +5,32 @@ from __future__ import annotations
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from leadscore.cli import ground
 from leadscore.cli.ground import app, command, opened, say
 
+if TYPE_CHECKING:
+    from leadscore.adapters.spark_rows import SparkAsk
+
 
 class Engine(StrEnum):
-    """What the snapshot stage runs on."""
+    """What snapshots and scores are made on."""
 
     local = "local"
     spark = "spark"
+
+
+EngineOption = Annotated[Engine, typer.Option(help="local, or spark (extra `spark`).")]
+MasterOption = Annotated[
+    str | None, typer.Option(help="Spark master (local[2], yarn); default: spark-submit's.")
+]
+PartitionsOption = Annotated[int, typer.Option(min=1, help="Spark tasks.")]
+TablesOption = Annotated[
+    str | None, typer.Option(help="Copy of data/tables that Spark's workers reach (s3a://...).")
+]
 
 
 @app.command()
@@ -43,14 +56,10 @@ def ingest(
 
 @app.command()
 def snapshot(
-    engine: Annotated[Engine, typer.Option(help="local, or spark (extra `spark`).")] = Engine.local,
-    master: Annotated[
-        str | None, typer.Option(help="Spark master (local[2], yarn); default: spark-submit's.")
-    ] = None,
-    partitions: Annotated[int, typer.Option(min=1, help="Spark tasks.")] = 8,
-    tables: Annotated[
-        str | None, typer.Option(help="Copy of data/tables that Spark's workers reach (s3a://...).")
-    ] = None,
+    engine: EngineOption = Engine.local,
+    master: MasterOption = None,
+    partitions: PartitionsOption = 8,
+    tables: TablesOption = None,
     out: Annotated[
         str | None, typer.Option(help="Where Spark writes instead of data/snapshots (s3a://...).")
     ] = None,
@@ -59,11 +68,7 @@ def snapshot(
     from leadscore.stages import snapshot as door
 
     workspace, settings = opened()
-    spark = None
-    if engine is Engine.spark:
-        from leadscore.adapters.spark import SparkAsk
-
-        spark = SparkAsk(master, partitions, tables, out)
+    spark = _asked(engine, master, partitions, tables, out)
     counts = door.run(workspace, settings, spark=spark)
     say(
         f"snapshot: {counts['looks']:,} looks at {counts['leads_looked_at']:,} leads, "
@@ -111,21 +116,35 @@ def score(
             help="Publish although a gate would stop: scores unlike those of the nights before.",
         ),
     ] = None,
+    engine: EngineOption = Engine.local,
+    master: MasterOption = None,
+    partitions: PartitionsOption = 8,
+    tables: TablesOption = None,
 ) -> None:
     """Score every open lead as of a date into an immutable partition of data/issued, with a CRM import."""
     from leadscore.adapters.locking import scoring_alone
 
     with scoring_alone(*ground.claimed()):  # before what takes seconds to import
-        _score(moment(as_of), accept)
+        _score(moment(as_of), accept, _asked(engine, master, partitions, tables))
 
 
-def _score(as_of, accept) -> None:  # type: ignore[no-untyped-def]  # pandas is imported late
+def _asked(
+    engine: Engine, master: str | None, partitions: int, tables: str | None, out: str | None = None
+) -> SparkAsk | None:
+    if engine is Engine.local:
+        return None
+    from leadscore.adapters.spark_rows import SparkAsk
+
+    return SparkAsk(master, partitions, tables, out)
+
+
+def _score(as_of, accept, spark) -> None:  # type: ignore[no-untyped-def]  # pandas is imported late
     from leadscore.adapters.issued import inputs_of, warnings_of
     from leadscore.adapters.registry.serving import no_champion
     from leadscore.stages import score as door
 
     workspace, settings = opened()
-    folder = door.run(workspace, settings, as_of=as_of, accept=accept)
+    folder = door.run(workspace, settings, as_of=as_of, accept=accept, spark=spark)
     say(f"score: {folder.relative_to(workspace.root)}")
     inputs = inputs_of(folder)
     if inputs["champion"] is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -31,6 +31,7 @@ def score_open_leads(
     about: Issue,
     usual: Sequence[Usual] = (),
     unfit: Sequence[Unfit] = (),
+    elsewhere: Elsewhere | None = None,
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Score every open lead; return the issued table and the counts behind it.
 
@@ -42,6 +43,8 @@ def score_open_leads(
         How the leads' properties were in training; those of tonight are compared with it.
     unfit
         Segments whose percentages did not hold: their leads get score and tier, and no probability.
+    elsewhere
+        What has the pieces scored, in any order, if not this process.
 
     Raises
     ------
@@ -52,11 +55,10 @@ def score_open_leads(
     """
     _refuse_stale(as_of, until, settings)
     looks = _open_looks(sources, shape=shape, as_of=as_of)
-    before = None if shape == "wide" else _looks_before(sources, settings, looks, as_of=as_of)
+    _refuse_nobody(looks, sources, as_of=as_of)
     kept = {segment.column for segment in unfit} | {column.name for column in usual}
-    night = Night(scorer, settings, about, frozenset(kept))
-    parted = _parted(sources, settings, looks, before)
-    pieces = [night.piece(part, own, then) for part, own, then in parted]
+    night = Night(scorer, settings, about, frozenset(kept), shape, as_of)
+    pieces = list(night.pieces(sources, looks) if elsewhere is None else elsewhere(night))
     rows = pd.concat([piece.kept for piece in pieces], ignore_index=True)
     issued = pd.concat([piece.issued for piece in pieces], ignore_index=True)
     never = [lead for piece in pieces for lead in piece.never]
@@ -97,6 +99,24 @@ class Night:
     settings: Settings
     about: Issue
     kept: frozenset[str]
+    shape: str
+    as_of: pd.Timestamp
+
+    def pieces(self, sources: Sources, looks: pd.DataFrame | None = None) -> Iterator[Piece]:
+        """Score the open leads of a source part by part; nothing where nobody is open.
+
+        Parameters
+        ----------
+        looks
+            The looks at them, where somebody has taken them already.
+        """
+        if looks is None:
+            looks = _open_looks(sources, shape=self.shape, as_of=self.as_of)
+        before = None
+        if self.shape != "wide":
+            before = _looks_before(sources, self.settings, looks, as_of=self.as_of)
+        for part, own, then in _parted(sources, self.settings, looks, before):
+            yield self.piece(part, own, then)
 
     def piece(self, part: Part, looks: pd.DataFrame, before: pd.DataFrame | None) -> Piece:
         """Score looks at the leads of one part.
@@ -125,6 +145,9 @@ class Night:
         return Piece(
             scores, features[columns].copy(), list(looks.loc[now[1].disqualified, "lead_id"])
         )
+
+
+Elsewhere = Callable[[Night], Iterable[Piece]]
 
 
 def _parted(
@@ -185,9 +208,11 @@ def _refuse_other_features(scorer: Scorer, built: Collection[str]) -> None:
 def _open_looks(sources: Sources, *, shape: str, as_of: pd.Timestamp) -> pd.DataFrame:
     if shape == "wide":
         looks = label_wide(looks_at.single(sources.leads, sources.outcomes), sources.outcomes)
-        looks = looks.loc[~looks["is_mature"]].reset_index(drop=True)
-    else:
-        looks = looks_at.at_moment(sources.leads, sources.outcomes, as_of=as_of)
+        return looks.loc[~looks["is_mature"]].reset_index(drop=True)
+    return looks_at.at_moment(sources.leads, sources.outcomes, as_of=as_of)
+
+
+def _refuse_nobody(looks: pd.DataFrame, sources: Sources, *, as_of: pd.Timestamp) -> None:
     if looks.empty:
         when = "in this export" if pd.isna(as_of) else f"at {as_of:%Y-%m-%d %H:%M}Z"
         raise GateError(
@@ -195,7 +220,6 @@ def _open_looks(sources: Sources, *, shape: str, as_of: pd.Timestamp) -> pd.Data
             f"none of {len(sources.leads)} leads is open {when}",
             fix="check --as-of and the mapping's `statuses`; a history of closed leads can train but not be scored",
         )
-    return looks
 
 
 def _looks_before(

@@ -21,7 +21,7 @@ from leadscore.history.by_lead import ByLead
 from leadscore.history.demographics import Competitors
 from leadscore.history.features import FeatureTable, build
 from leadscore.history.kernel import Sweep
-from leadscore.history.log import EventLog, EventSource, Moments
+from leadscore.history.log import EventLog, EventSource, EventTable, Moments
 from leadscore.history.properties import properties_at
 from leadscore.scoring.grid import GridScore
 from leadscore.scoring.grid.several import AnyGrid, score_each
@@ -85,7 +85,7 @@ class Sources:
             self,
             leads=self.leads.head(0).copy(),
             outcomes=self.outcomes.head(0).copy(),
-            events=None,
+            events=None if self.events is None else EventTable(pd.DataFrame()),
             changes=None if self.changes is None else self.changes.head(0).copy(),
         )
 

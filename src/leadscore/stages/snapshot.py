@@ -7,7 +7,8 @@ from functools import reduce
 
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.config.grids import read_grids
-from leadscore.adapters.spark import SnapshotJob, SparkAsk, spark_snapshots
+from leadscore.adapters.spark import SnapshotJob, spark_snapshots
+from leadscore.adapters.spark_rows import SparkAsk
 from leadscore.domain.settings import Settings
 from leadscore.history.leakage.gate import stop_on
 from leadscore.scoring.snapshots import (
