@@ -13,7 +13,7 @@ from benchmarks.scored_worlds import small
 from leadscore.adapters.bundle import read_bundle
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.decisions import decision_in_force
-from leadscore.adapters.issued import read_partition, warnings_of
+from leadscore.adapters.issued import newest, read_partition, warnings_of
 from leadscore.adapters.nights import Night
 from leadscore.adapters.registry.serving import Serving
 from leadscore.domain.errors import GateError
@@ -113,3 +113,27 @@ def test_a_model_whose_data_end_long_ago_stops_where_it_scores(home):
     folder = night.issue(Serving(by_grid, None), is_forced=True)
     verdicts = {gate["gate"]: gate["verdict"] for gate in manifest(folder)["gates"]}
     assert verdicts["model-too-old"] == "not judged"
+
+
+def test_between_two_nights_only_leads_with_something_new_are_scored_and_alike(home):
+    until = home.observed_until()
+    night = score.run(home, small(), as_of=until)
+    whole = read_partition(night).set_index("lead_id")
+    folder = score.run(home, small(), as_of=until, changed_since=until - pd.Timedelta(days=3))
+    some = read_partition(folder).set_index("lead_id")
+    assert 0 < len(some) < len(whole)
+    same = [name for name in some.columns if name not in ("tier_before", "explore")]
+    pd.testing.assert_frame_equal(some[same], whole.loc[some.index, same])
+    assert folder.is_relative_to(home.folders["changed"])
+    assert newest(home.folders["issued"]) == night
+    before = content_of(home.root)
+    assert (
+        score.run(home, small(), as_of=until, changed_since=until - pd.Timedelta(days=3)) == folder
+    )
+    assert content_of(home.root) == before
+
+
+def test_where_nothing_is_new_there_is_nothing_to_score(home):
+    until = home.observed_until()
+    with pytest.raises(GateError, match="nothing-new: none of"):
+        score.run(home, small(), as_of=until, changed_since=until)

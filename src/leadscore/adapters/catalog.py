@@ -76,6 +76,7 @@ class Workspace:
             "marts": self.root / "data/marts",
             "issued": self.root / "data/issued",
             "shadow": self.root / "data/shadow",
+            "changed": self.root / "data/changed",
             "crm": self.root / "data/crm",
             "bundle": self.root / "models/bundle",
             "evidence": self.root / "models/evidence",

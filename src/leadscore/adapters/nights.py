@@ -15,7 +15,7 @@ from leadscore.adapters.nights_before import NightsBefore
 from leadscore.adapters.registry.serving import Serving
 from leadscore.adapters.spark_rows import SparkAsk
 from leadscore.adapters.spark_scores import spark_pieces
-from leadscore.domain.errors import LeadscoreError
+from leadscore.domain.errors import InputError, LeadscoreError
 from leadscore.domain.settings import Settings
 from leadscore.scoring.issuing import Issue
 from leadscore.scoring.night_gates import Before, NightGate, accepted, judge, with_before
@@ -51,6 +51,10 @@ class Night:
             "thresholds": self.decision.thresholds.model_dump(),
             "score": self.settings.score.model_dump(),
             "exploration": self.settings.exploration.model_dump(),
+            "seen_by": {
+                name: getattr(self.settings, name).model_dump(mode="json", by_alias=True)
+                for name in ("features", "bots", "demographics")
+            },
             "tables_sha256": self.workspace.hash_of("tables"),
         }
 
@@ -74,6 +78,34 @@ class Night:
                 folder, scores, inputs=inputs, counts=counts | moves,
                 warnings=serving.bundle.warnings, gates=[gate.to_dict() for gate in gates],
             )  # fmt: skip
+        return folder
+
+    def issue_changed(self, serving: Serving, *, since: pd.Timestamp) -> Path:
+        """Score only the open leads with something new since a moment, into `data/changed`.
+
+        Nights stay whole: nothing here is compared with them, or comes to stand among them.
+
+        Raises
+        ------
+        InputError
+            ``no-moment``: the source has no dates, or Spark is to score.
+        """
+        if pd.isna(self.moment) or self.spark is not None:
+            raise InputError(
+                "no-moment",
+                "leads with something new are found by their times, in this process",
+                fix="leave out --changed-since for a source without dates, and with --engine spark",
+            )
+        champion = serving.line.bundle_sha256 if serving.line is not None else None
+        inputs = {**self.inputs(serving.bundle, champion), "changed_since": str(since)}
+        root = self.workspace.folders["changed"]
+        folder = partitions.partition(root, as_of=self.moment, inputs=inputs)
+        if not partitions.is_whole(folder):
+            self._make_ready(folder)
+            scores, counts = self._scored(serving.bundle, changed_since=since)
+            partitions.write_partition(
+                folder, scores, inputs=inputs, counts=counts, warnings=serving.bundle.warnings
+            )
         return folder
 
     def _judged(
@@ -125,7 +157,9 @@ class Night:
         source, n_leads = self.settings.source.name, self.workspace.n_rows("tables", "leads")
         partitions.make_ready(folder, source=source, n_leads=n_leads)
 
-    def _scored(self, bundle: Bundle) -> tuple[pd.DataFrame, dict[str, int]]:
+    def _scored(
+        self, bundle: Bundle, *, changed_since: pd.Timestamp | None = None
+    ) -> tuple[pd.DataFrame, dict[str, int]]:
         score = self.settings.score
         about = Issue(
             self.decision.thresholds, self.decision.id, bundle.sha256,
@@ -136,6 +170,7 @@ class Night:
             as_of=self.moment, until=self.workspace.observed_until(), about=about,
             usual=bundle.usual, unfit=unfit_of(bundle.manifest),
             elsewhere=None if self.spark is None else self._on_spark(self.spark, bundle),
+            changed_since=changed_since,
         )  # fmt: skip
 
     def _on_spark(self, ask: SparkAsk, bundle: Bundle) -> Elsewhere:

@@ -116,6 +116,13 @@ def score(
             help="Publish although a gate would stop: scores unlike those of the nights before.",
         ),
     ] = None,
+    changed_since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="Only leads with something new since then, into data/changed; between two nights.",
+        ),
+    ] = None,
     engine: EngineOption = Engine.local,
     master: MasterOption = None,
     partitions: PartitionsOption = 8,
@@ -125,7 +132,8 @@ def score(
     from leadscore.adapters.locking import scoring_alone
 
     with scoring_alone(*ground.claimed()):  # before what takes seconds to import
-        _score(moment(as_of), accept, _asked(engine, master, partitions, tables))
+        spark = _asked(engine, master, partitions, tables)
+        _score(moment(as_of), accept, spark, moment(changed_since))
 
 
 def _asked(
@@ -138,13 +146,15 @@ def _asked(
     return SparkAsk(master, partitions, tables, out)
 
 
-def _score(as_of, accept, spark) -> None:  # type: ignore[no-untyped-def]  # pandas is imported late
+def _score(as_of, accept, spark, since) -> None:  # type: ignore[no-untyped-def]  # pandas is imported late
     from leadscore.adapters.issued import inputs_of, warnings_of
     from leadscore.adapters.registry.serving import no_champion
     from leadscore.stages import score as door
 
     workspace, settings = opened()
-    folder = door.run(workspace, settings, as_of=as_of, accept=accept, spark=spark)
+    folder = door.run(
+        workspace, settings, as_of=as_of, accept=accept, spark=spark, changed_since=since
+    )
     say(f"score: {folder.relative_to(workspace.root)}")
     inputs = inputs_of(folder)
     if inputs["champion"] is None:

@@ -11,6 +11,7 @@ from leadscore.domain.errors import GateError, InputError
 from leadscore.domain.settings import Settings
 from leadscore.history import snapshots as looks_at
 from leadscore.history.by_lead import ByLead
+from leadscore.history.changed import changed_leads
 from leadscore.history.labels import label_wide
 from leadscore.scoring.exploring import with_exploration
 from leadscore.scoring.issuing import Issue, hottest_first, issue, score_of
@@ -32,6 +33,7 @@ def score_open_leads(
     usual: Sequence[Usual] = (),
     unfit: Sequence[Unfit] = (),
     elsewhere: Elsewhere | None = None,
+    changed_since: pd.Timestamp | None = None,
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Score every open lead; return the issued table and the counts behind it.
 
@@ -45,17 +47,22 @@ def score_open_leads(
         Segments whose percentages did not hold: their leads get score and tier, and no probability.
     elsewhere
         What has the pieces scored, in any order, if not this process.
+    changed_since
+        Score only the leads of whom something is new since then; None: all that are open. Not elsewhere.
 
     Raises
     ------
     GateError
         ``stale-export``: the export is too old to say who is open at `as_of`.
         ``no-open-leads``: nobody to score, which a delivery must not mistake for "all cold".
+        ``nothing-new``: no open lead has changed.
         As `reference.refuse_changed`: a property is not what it was in training.
     """
     _refuse_stale(as_of, until, settings)
     looks = _open_looks(sources, shape=shape, as_of=as_of)
     _refuse_nobody(looks, sources, as_of=as_of)
+    if changed_since is not None:
+        looks = _of_changed(looks, sources, since=changed_since, as_of=as_of)
     kept = {segment.column for segment in unfit} | {column.name for column in usual}
     night = Night(scorer, settings, about, frozenset(kept), shape, as_of)
     pieces = list(night.pieces(sources, looks) if elsewhere is None else elsewhere(night))
@@ -210,6 +217,20 @@ def _open_looks(sources: Sources, *, shape: str, as_of: pd.Timestamp) -> pd.Data
         looks = label_wide(looks_at.single(sources.leads, sources.outcomes), sources.outcomes)
         return looks.loc[~looks["is_mature"]].reset_index(drop=True)
     return looks_at.at_moment(sources.leads, sources.outcomes, as_of=as_of)
+
+
+def _of_changed(
+    looks: pd.DataFrame, sources: Sources, *, since: pd.Timestamp, as_of: pd.Timestamp
+) -> pd.DataFrame:
+    new = changed_leads(sources.leads, sources.events, sources.changes, since=since, as_of=as_of)
+    kept = looks.loc[looks["lead_id"].isin(list(new))].reset_index(drop=True)
+    if kept.empty:
+        raise GateError(
+            "nothing-new",
+            f"none of {len(looks):,} open leads has anything new since {since:%Y-%m-%d %H:%M}Z",
+            fix="nothing is to be done; or run `leadscore ingest` on a newer export first",
+        )
+    return kept
 
 
 def _refuse_nobody(looks: pd.DataFrame, sources: Sources, *, as_of: pd.Timestamp) -> None:
