@@ -7,12 +7,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from leadscore.adapters import tracking
 from leadscore.adapters.catalog import Workspace
-from leadscore.adapters.files import sha256_of
+from leadscore.adapters.files import sha256_of, to_json
+from leadscore.adapters.form_hook import Form
 from leadscore.domain.errors import InputError
 from leadscore.domain.settings import Settings
 from leadscore.review.words import OPINION_WORDS
@@ -61,7 +64,10 @@ def record(workspace: Workspace, settings: Settings) -> tracking.Logged:
         title=_title(tags),
         description=_description(tags, evaluation, trained["gates"]),
     )
-    return tracking.log_training(workspace.root, training)
+    with TemporaryDirectory() as place:
+        form = Path(place) / "form.json"
+        form.write_text(to_json(Form.of(workspace, settings).to_dict()), encoding="utf-8")
+        return tracking.log_training(workspace.root, replace(training, form=form))
 
 
 def _title(tags: Mapping[str, str]) -> str:

@@ -26,17 +26,8 @@ _ASKED_EVERY_SECONDS = 2.0
 Answer = TypeVar("Answer")
 # What a registered bundle needs to answer; named outright, since guessing costs half a minute.
 _NEEDS = (
-    "mlflow",
-    "lightgbm",
-    "numba",
-    "numpy",
-    "pandas",
-    "pandera",
-    "pyarrow",
-    "pydantic",
-    "pyyaml",
-    "shap",
-)
+    "mlflow", "lightgbm", "numba", "numpy", "pandas", "pandera", "pyarrow", "pydantic", "pyyaml", "shap",
+)  # fmt: skip
 _PACKAGE = Path(__file__).parents[1]
 _ENTRY = Path(__file__).with_name("mlflow_entry.py")
 # Read once, when MLflow is imported; a user's own setting wins.
@@ -86,6 +77,8 @@ class Training:
         The source mapping's name: each source is a registered model of its own.
     title, description
         Name of the run, and what the version is, in words.
+    form
+        JSON file of `form_hook.Form`, by which the version answers a form; None: it answers none.
     """
 
     params: Mapping[str, Any]
@@ -96,6 +89,7 @@ class Training:
     source: str
     title: str
     description: str
+    form: Path | None = None
 
 
 def registered_name(source: str) -> str:
@@ -251,10 +245,11 @@ def _filled(training: Training) -> str:
             mlflow.log_artifacts(str(path), folder)
         else:
             mlflow.log_artifact(str(path), folder)
+    form = {} if training.form is None else {"form": str(training.form)}
     info = mlflow.pyfunc.log_model(
         name="bundle",
         python_model=str(_ENTRY),
-        artifacts={"bundle": str(training.bundle)},
+        artifacts={"bundle": str(training.bundle)} | form,
         code_paths=[str(_PACKAGE)],
         pip_requirements=[f"{name}=={version_of(name)}" for name in _NEEDS],
     )
