@@ -43,7 +43,8 @@ def test_what_happened_at_the_moment_itself_is_not_new_and_at_the_end_it_is():
 
 
 def test_a_property_told_since_is_news_too():
-    changes = pd.DataFrame({"lead_id": ["a", "b", "e"], "known_from": [utc("2026-01-06"), utc("2026-01-05"), utc("2026-01-09")]})  # fmt: skip
+    times = [utc("2026-01-06"), utc("2026-01-05"), utc("2026-01-09")]
+    changes = pd.DataFrame({"lead_id": ["a", "b", "e"], "known_from": times})
     assert changed(changes=changes) == ["a", "c", "f"]
 
 

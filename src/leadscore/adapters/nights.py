@@ -19,7 +19,7 @@ from leadscore.domain.errors import InputError, LeadscoreError
 from leadscore.domain.settings import Settings
 from leadscore.scoring.issuing import Issue
 from leadscore.scoring.night_gates import Before, NightGate, accepted, judge, with_before
-from leadscore.scoring.nightly import Elsewhere, score_open_leads
+from leadscore.scoring.nightly import Elsewhere, Progress, score_open_leads
 from leadscore.scoring.segments import unfit_of
 from leadscore.scoring.thresholds import Decision
 
@@ -38,6 +38,7 @@ class Night:
     decision: Decision
     accept: str | None = None
     spark: SparkAsk | None = None
+    progress: Progress | None = None
 
     def inputs(self, bundle: Bundle, champion: str | None) -> dict[str, Any]:
         """Return what decides the bytes of a partition."""
@@ -170,7 +171,7 @@ class Night:
             as_of=self.moment, until=self.workspace.observed_until(), about=about,
             usual=bundle.usual, unfit=unfit_of(bundle.manifest),
             elsewhere=None if self.spark is None else self._on_spark(self.spark, bundle),
-            changed_since=changed_since,
+            changed_since=changed_since, progress=self.progress,
         )  # fmt: skip
 
     def _on_spark(self, ask: SparkAsk, bundle: Bundle) -> Elsewhere:

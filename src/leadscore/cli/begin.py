@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from leadscore.cli import ground
 from leadscore.cli.ground import app, opened, say
 
 
@@ -23,7 +23,7 @@ def simulate(
     workspace, settings = opened()
     out, truth = workspace.root / settings.source.raw_dir, workspace.folders["truth"]
     written = write_export(
-        default_world(), out, truth, n_leads=leads, seed=seed, progress=_count_leads
+        default_world(), out, truth, n_leads=leads, seed=seed, progress=ground.count_leads
     )
     say(f"simulate: {', '.join(f'{rows:,} {name}' for name, rows in written.items())} -> {out}")
 
@@ -38,8 +38,3 @@ def init(
     from leadscore.adapters.profiling.profile import propose_mapping
 
     say(propose_mapping(export))
-
-
-def _count_leads(done: int, wanted: int) -> None:
-    if sys.stderr.isatty():
-        typer.echo(f"\r  {done:,} of {wanted:,} leads", err=True, nl=done >= wanted)

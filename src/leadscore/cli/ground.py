@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -141,3 +142,9 @@ def show(renderable: object) -> None:
 
     console = Console()
     Console(width=max(console.width, 100)).print(renderable)
+
+
+def count_leads(done: int, wanted: int) -> None:
+    """Show on a terminal how many leads are done; nothing is written where nobody looks."""
+    if sys.stderr.isatty():
+        typer.echo(f"\r  {done:,} of {wanted:,} leads", err=True, nl=done >= wanted)

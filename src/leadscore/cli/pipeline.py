@@ -153,8 +153,9 @@ def _score(as_of, accept, spark, since) -> None:  # type: ignore[no-untyped-def]
 
     workspace, settings = opened()
     folder = door.run(
-        workspace, settings, as_of=as_of, accept=accept, spark=spark, changed_since=since
-    )
+        workspace, settings, as_of=as_of, accept=accept, spark=spark, changed_since=since,
+        progress=ground.count_leads,
+    )  # fmt: skip
     say(f"score: {folder.relative_to(workspace.root)}")
     inputs = inputs_of(folder)
     if inputs["champion"] is None:

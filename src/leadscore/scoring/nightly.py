@@ -20,6 +20,8 @@ from leadscore.scoring.scorer import Scorer
 from leadscore.scoring.segments import Unfit, is_unfit
 from leadscore.scoring.view import Part, Sources, rows_of, view_part
 
+Progress = Callable[[int, int], None]
+
 
 def score_open_leads(
     scorer: Scorer,
@@ -34,6 +36,7 @@ def score_open_leads(
     unfit: Sequence[Unfit] = (),
     elsewhere: Elsewhere | None = None,
     changed_since: pd.Timestamp | None = None,
+    progress: Progress | None = None,
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """Score every open lead; return the issued table and the counts behind it.
 
@@ -49,6 +52,8 @@ def score_open_leads(
         What has the pieces scored, in any order, if not this process.
     changed_since
         Score only the leads of whom something is new since then; None: all that are open. Not elsewhere.
+    progress
+        Told after each part how many leads are scored, and of how many.
 
     Raises
     ------
@@ -65,7 +70,12 @@ def score_open_leads(
         looks = _of_changed(looks, sources, since=changed_since, as_of=as_of)
     kept = {segment.column for segment in unfit} | {column.name for column in usual}
     night = Night(scorer, settings, about, frozenset(kept), shape, as_of)
-    pieces = list(night.pieces(sources, looks) if elsewhere is None else elsewhere(night))
+    pieces, done = [], 0
+    for piece in night.pieces(sources, looks) if elsewhere is None else elsewhere(night):
+        pieces.append(piece)
+        done += len(piece.issued)
+        if progress is not None:
+            progress(done, len(looks))
     rows = pd.concat([piece.kept for piece in pieces], ignore_index=True)
     issued = pd.concat([piece.issued for piece in pieces], ignore_index=True)
     never = [lead for piece in pieces for lead in piece.never]

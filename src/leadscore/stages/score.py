@@ -13,12 +13,13 @@ from leadscore.adapters.nights import Night
 from leadscore.adapters.registry.serving import serving
 from leadscore.adapters.spark_rows import SparkAsk
 from leadscore.domain.settings import Settings
+from leadscore.scoring.nightly import Progress
 
 
 def run(
     workspace: Workspace, settings: Settings, *, as_of: pd.Timestamp | None = None,
     accept: str | None = None, spark: SparkAsk | None = None,
-    changed_since: pd.Timestamp | None = None,
+    changed_since: pd.Timestamp | None = None, progress: Progress | None = None,
 ) -> Path:  # fmt: skip
     """Score the leads open at `as_of` (None: the moment of the export); return the partition.
 
@@ -31,7 +32,7 @@ def run(
         pinned = serving(workspace, settings.source.name)
         moment = workspace.observed_until() if as_of is None else as_of
         decision = decision_in_force(workspace.config, settings, as_of=moment)
-        night = Night(workspace, settings, moment, decision, accept, spark)
+        night = Night(workspace, settings, moment, decision, accept, spark, progress)
         if changed_since is not None:
             return night.issue_changed(pinned, since=changed_since)
         folder = night.issue(pinned, is_forced=as_of is not None)
