@@ -76,6 +76,17 @@ def score_open_leads(
         done += len(piece.issued)
         if progress is not None:
             progress(done, len(looks))
+    if (n_scored := sum(len(piece.issued) for piece in pieces)) != len(looks):
+        raise AssertionError(f"lost leads: {len(looks)} open, {n_scored} scored")
+    issued, counts = _whole(pieces, night, usual, unfit)
+    return issued, {"leads": len(sources.leads), **counts}
+
+
+def _whole(
+    pieces: list[Piece], night: Night, usual: Sequence[Usual], unfit: Sequence[Unfit]
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Put a night's pieces together, hottest first; what is asked of all leads together is asked here."""
+    scorer, settings = night.scorer, night.settings
     rows = pd.concat([piece.kept for piece in pieces], ignore_index=True)
     issued = pd.concat([piece.issued for piece in pieces], ignore_index=True)
     never = [lead for piece in pieces for lead in piece.never]
@@ -90,12 +101,10 @@ def score_open_leads(
     issued = hottest_first(issued.assign(unfit=is_unfit(rows, unfit)))
     issued["probability"] = issued["probability"].mask(issued.pop("unfit"))
     share = settings.exploration.share
-    issued = with_exploration(issued, as_of=as_of, share=share, left_out=never)
+    issued = with_exploration(issued, as_of=night.as_of, share=share, left_out=never)
     valid = pd.Timedelta(days=settings.score.valid_days)
     issued["expires_at"] = (issued["as_of"] + valid).dt.as_unit("us")
-    if len(issued) != len(looks):
-        raise AssertionError(f"lost leads: {len(looks)} open, {len(issued)} scored")
-    counts = _counts(issued, n_leads=len(sources.leads), n_disqualified=len(never))
+    counts = _counts(issued, n_disqualified=len(never))
     return issued, counts | {f"unknown {column}": n for column, n in unknown.items()}
 
 
@@ -185,9 +194,8 @@ def features_lacking(scorer: Scorer, built: Collection[str]) -> list[str]:
     return [name for name in wanted if name not in built]
 
 
-def _counts(issued: pd.DataFrame, *, n_leads: int, n_disqualified: int) -> dict[str, int]:
+def _counts(issued: pd.DataFrame, *, n_disqualified: int) -> dict[str, int]:
     return {
-        "leads": n_leads,
         "open": len(issued),
         "scored": len(issued),
         "disqualified": n_disqualified,
