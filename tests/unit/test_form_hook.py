@@ -71,6 +71,17 @@ def test_a_form_gets_the_very_answer_of_the_night(bundle, form, world, world_set
     assert told["probability"].nunique() > 20
 
 
+def test_who_is_asked_beside_a_lead_changes_no_bit_of_its_answer(bundle, form, world):
+    """Twenty leads together, and each alone: NumPy adds up a row that is alone in another order."""
+    ids = world.outcomes.loc[world.outcomes["status"] == "open", "lead_id"].tolist()
+    created = world.leads.set_index("lead_id")["created_at"]
+    rows = asked_as_json(world, [lead for lead in ids if created[lead] <= MONDAY][:20])
+    assert len(rows) == 20
+    alone = [answered(bundle, form, rows.iloc[[i]].reset_index(drop=True)) for i in range(20)]
+    together = answered(bundle, form, rows)
+    pd.testing.assert_frame_equal(pd.concat(alone, ignore_index=True), together, check_exact=True)
+
+
 def test_a_form_travels_as_plain_values(form):
     again = Form.from_dict(json.loads(json.dumps(form.to_dict())))
     assert again.to_dict() == form.to_dict()

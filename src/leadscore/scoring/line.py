@@ -19,6 +19,23 @@ Line = tuple[float, float, Covariance]
 _TINY = 1e-12
 
 
+def row_sums(terms: Float) -> Float:
+    """Return the sum of each row, float64[n_rows], its terms added one after the other.
+
+    NumPy's own sum adds in another order where there is one row alone, so that a lead's last bits would depend
+    on who is scored beside it.
+
+    Examples
+    --------
+    >>> row_sums(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    array([3., 7.])
+    """
+    total = np.zeros(len(terms))
+    for column in terms.T:
+        total += column
+    return total
+
+
 def log_odds(p: npt.ArrayLike) -> Float:
     """Return ``log(p / (1 - p))``, finite also at 0 and 1."""
     q = np.clip(np.asarray(p, dtype=np.float64), _TINY, 1 - _TINY)

@@ -17,6 +17,7 @@ from leadscore.scoring.blend.parts import Parts
 from leadscore.scoring.blend.stack import GRID, LOGISTIC, TREES, Weights
 from leadscore.scoring.calibration import Platt
 from leadscore.scoring.encoder import Matrix
+from leadscore.scoring.line import row_sums
 
 Float = npt.NDArray[np.float64]
 
@@ -46,9 +47,7 @@ class Additive:
     @property
     def total(self) -> Float:
         """Return the sum, float64[n_rows]: `log_odds` but for the last bits."""
-        return np.asarray(
-            self.base + self.features.sum(axis=1) + self.rules.sum(axis=1) + self.rest
-        )
+        return np.asarray(self.base + row_sums(self.features) + row_sums(self.rules) + self.rest)
 
 
 def additive(
@@ -72,7 +71,7 @@ def additive(
     w = platt.slope * np.array(weights.weights)
     base = platt.intercept + platt.slope * weights.intercept
     line, means = parts.linear.terms(x), np.array(parts.linear.means)
-    linear = parts.linear.intercept + line.sum(axis=1)
+    linear = parts.linear.intercept + row_sums(line)
     features = levels.terms(parts.encoder, x) - levels.mean_terms(parts.encoder)
     base += float(levels.mean_terms(parts.encoder).sum())
     if w[LOGISTIC] > 0:
@@ -89,5 +88,5 @@ def additive(
     base += w[GRID] * (curve.intercept - curve.slope * curve.centre / curve.spread)
     said = weights.log_odds(parts.beside(linear, raw, points))
     z = platt.moved(said, levels.offset(parts.encoder, x))
-    rest = z - base - features.sum(axis=1) - rules.sum(axis=1)
+    rest = z - base - row_sums(features) - row_sums(rules)
     return Additive(float(base), features, rules, np.asarray(rest), z)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from leadscore.scoring.encoder import Encoder, Matrix
-from leadscore.scoring.line import log_odds, sigmoid
+from leadscore.scoring.line import log_odds, row_sums, sigmoid
 
 Float = npt.NDArray[np.float64]
 _KNOTS = (
@@ -118,7 +118,7 @@ class Linear:
 
     def log_odds(self, x: Matrix) -> Float:
         """Return float64[n_rows]."""
-        return np.asarray(self.intercept + self.terms(x).sum(axis=1), dtype=np.float64)
+        return np.asarray(self.intercept + row_sums(self.terms(x)), dtype=np.float64)
 
     def predict(self, x: Matrix) -> Float:
         """Return the probability of a win, float64[n_rows]."""

@@ -27,6 +27,7 @@ from leadscore.scoring.grid.conditions import (
     sum_halved,
     sum_stepped,
 )
+from leadscore.scoring.line import row_sums
 
 Language = Literal["en", "fr"]
 _EPOCH = date(1970, 1, 1)
@@ -272,11 +273,11 @@ def _summed(
 def _sum(grid: Grid, group: Group, trace: Float) -> Float:
     """Sum the rules of a group under their limits, within the group's floor and cap."""
     mine = np.array([rule.group == group for rule in grid.rules], dtype=np.bool_)
-    total: Float = trace[:, mine].sum(axis=1)
+    total = row_sums(trace[:, mine])
     for limit in grid.limits:
         limited = np.array([rule.id in limit.rules for rule in grid.rules], dtype=np.bool_) & mine
         if limited.any():
-            total -= np.maximum(0.0, trace[:, limited].sum(axis=1) - limit.points)
+            total -= np.maximum(0.0, row_sums(trace[:, limited]) - limit.points)
     floor, cap = getattr(grid.floors, group), getattr(grid.caps, group)
     np.clip(total, -np.inf if floor is None else floor, np.inf if cap is None else cap, out=total)
     return total
