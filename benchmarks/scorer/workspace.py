@@ -34,7 +34,7 @@ from leadscore.stages import ingest, snapshot, train
 ROOT = Path(__file__).resolve().parents[2]
 BASE_LEADS, SEED = 20_000, 11
 TREES, LEAVES = 400, 31
-_FORMAT = 2
+_FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -105,13 +105,13 @@ def _grow(workspace: Workspace, settings: Settings) -> None:
     shutil.rmtree(workspace.folders["bundle"])
     write_bundle(
         workspace.folders["bundle"], scorer, grid_source=grid, golden=golden,
-        about={**about, "opinion": "model", "unfit": []},
+        about={**about, "opinion": "model", "unfit": []}, typical=bundle.typical,
     )  # fmt: skip
 
 
 def night(folder: Path, base: Workspace, n_leads: int) -> tuple[Workspace, Size]:
     """Return a project with `n_leads` open leads, made in `folder` unless it is there."""
-    made = folder / f"night-{n_leads}"
+    made = folder / f"night-{n_leads}-{_FORMAT}"
     if not (made / "size.json").exists():
         shutil.rmtree(made, ignore_errors=True)
         (made / "data/tables").mkdir(parents=True)
