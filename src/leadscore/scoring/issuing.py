@@ -82,10 +82,24 @@ def issue(
 
 
 def hottest_first(issued: pd.DataFrame) -> pd.DataFrame:
-    """Return issued scores by score and probability, ties by lead_id."""
-    return issued.sort_values(
-        ["score", "probability", "lead_id"], ascending=[False, False, True], ignore_index=True
-    )
+    """Return issued scores by score and probability, ties by lead_id; the table given is taken apart.
+
+    Column by column, so that a large table is never in memory twice.
+    """
+    by = ["score", "probability", "lead_id"]
+    ranked = issued[by].sort_values(by, ascending=[False, False, True], ignore_index=False)
+    order = issued.index.get_indexer(ranked.index)
+    columns = {name: issued.pop(name).array.take(order) for name in list(issued.columns)}
+    return pd.DataFrame(columns, copy=False)
+
+
+def joined(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Return tables of the same columns below each other; those given are taken apart."""
+    columns = {
+        name: pd.concat([table.pop(name) for table in tables], ignore_index=True)
+        for name in list(tables[0].columns)
+    }
+    return pd.DataFrame(columns, copy=False)
 
 
 def explained(

@@ -14,7 +14,7 @@ from leadscore.history.by_lead import ByLead
 from leadscore.history.changed import changed_leads
 from leadscore.history.labels import label_wide
 from leadscore.scoring.exploring import with_exploration
-from leadscore.scoring.issuing import Issue, hottest_first, issue, score_of
+from leadscore.scoring.issuing import Issue, hottest_first, issue, joined, score_of
 from leadscore.scoring.reference import Usual, refuse_changed
 from leadscore.scoring.scorer import Scorer
 from leadscore.scoring.segments import Unfit, is_unfit
@@ -88,9 +88,9 @@ def _whole(
     """Put a night's pieces together, hottest first; what is asked of all leads together is asked here."""
     scorer, settings = night.scorer, night.settings
     rows = pd.concat([piece.kept for piece in pieces], ignore_index=True)
-    issued = pd.concat([piece.issued for piece in pieces], ignore_index=True)
+    issued = joined([piece.issued for piece in pieces])
     never = [lead for piece in pieces for lead in piece.never]
-    pieces.clear()  # the table as a whole is the night's largest
+    pieces.clear()
     unknown = refuse_changed(
         usual,
         rows,
@@ -98,7 +98,8 @@ def _whole(
         settings.score,
         min_leads=settings.review.min_leads,
     )
-    issued = hottest_first(issued.assign(unfit=is_unfit(rows, unfit)))
+    issued["unfit"] = is_unfit(rows, unfit)
+    issued = hottest_first(issued)
     issued["probability"] = issued["probability"].mask(issued.pop("unfit"))
     share = settings.exploration.share
     issued = with_exploration(issued, as_of=night.as_of, share=share, left_out=never)
