@@ -112,7 +112,7 @@ def test_a_table_that_is_none_is_not_written(tmp_path, table):
 
 
 def test_a_fault_while_writing_leaves_no_partition(tmp_path, table, monkeypatch):
-    def fails(_rows):
+    def fails(*_rows, **_keys):
         raise OSError("disk full")
 
     monkeypatch.setattr(room, "to_csv", fails)
@@ -186,3 +186,16 @@ def test_the_import_has_a_row_a_lead_in_the_tables_order(folder, table):
     assert set(rows["as_of"]) == {"2026-03-02T00:00:00Z"}
     whole = read_table(folder / "scores.parquet", fix="x")
     assert rows["probability"].tolist() == whole["probability"].round(4).tolist()
+
+
+def test_the_import_is_the_same_however_many_rows_are_written_at_once(tmp_path, table, monkeypatch):
+    inputs = {"as_of": "2026-03-02", "bundle_sha256": "b"}
+    written = []
+    for rows in (1, 2, 1_000):
+        monkeypatch.setattr(room, "_ROWS_AT_ONCE", rows)
+        room.write_partition(
+            tmp_path / str(rows) / "run=1", table, inputs=inputs, counts={"open": 2}
+        )
+        written.append((tmp_path / str(rows) / "run=1/crm.csv").read_bytes())
+    assert len(table) > 1
+    assert len(set(written)) == 1

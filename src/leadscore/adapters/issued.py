@@ -31,6 +31,7 @@ from leadscore.domain.errors import InputError
 
 _MEMBERS = ("crm.csv", "scores.parquet")
 _OF_SHADOWS = ("scores.parquet",)
+_ROWS_AT_ONCE = 50_000  # of the CRM's import: its texts are not held for all leads
 _FIX = "delete this partition and run `leadscore score` for its date again"
 _UNSEALED = {"inputs", "counts", "order", "members", "degraded", "without"}
 """Keys of manifests as they were before they had a seal."""
@@ -193,8 +194,10 @@ def write_partition(
     with told_by_the_disk(folder), whole_folder(folder) as filling:
         write_table(filling / "scores.parquet", issued)
         if not shadow:
-            rows = to_csv(crm_rows(issued))
-            (filling / "crm.csv").write_text(rows, encoding="utf-8", newline="")
+            with (filling / "crm.csv").open("w", encoding="utf-8", newline="") as file:
+                for begin in range(0, max(len(issued), 1), _ROWS_AT_ONCE):
+                    rows = crm_rows(issued.iloc[begin : begin + _ROWS_AT_ONCE])
+                    file.write(to_csv(rows, header=begin == 0))
         members = _OF_SHADOWS if shadow else _MEMBERS
         manifest = {
             "format": 2,

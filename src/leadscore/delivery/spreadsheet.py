@@ -48,6 +48,9 @@ def crm_rows(issued: pd.DataFrame) -> pd.DataFrame:
     return escaped(rows)
 
 
-def to_csv(rows: pd.DataFrame) -> str:
-    r"""Return CSV text: comma, UTF-8, ``\n``, header; texts in quotes, missing empty."""
-    return str(rows.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC))
+def to_csv(rows: pd.DataFrame, *, header: bool = True) -> str:
+    r"""Return CSV text: comma, UTF-8, ``\n``, a header if asked for; texts in quotes, missing empty."""
+    text = rows.to_csv(
+        index=False, header=header, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC
+    )
+    return str(text)

@@ -173,8 +173,8 @@ ISSUED = _table(
         "bundle_sha256": _text(),
         "decision_id": _text(),
         "explore": pa.Column("bool", required=False),
-        "tier_before": pa.Column("str", pa.Check.isin(TIERS), nullable=True, required=False),
         "expires_at": pa.Column(TIME, nullable=True, required=False),
+        "tier_before": pa.Column("str", pa.Check.isin(TIERS), nullable=True, required=False),
     },
     key=["lead_id"],
 )

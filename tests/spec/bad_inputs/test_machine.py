@@ -261,7 +261,7 @@ def test_130_asked_to_end_while_it_writes_a_run_takes_back_what_it_wrote(
 ):
     """The signal comes when one file is there and the next is begun."""
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(partitions, "to_csv", lambda _: os.kill(os.getpid(), number))
+        meanwhile.setattr(partitions, "to_csv", lambda *_, **__: os.kill(os.getpid(), number))
         ended = leadscore(root, "--config", str(ROOT), "score")
     assert ended.code == code
     assert content_of(root) == {}
