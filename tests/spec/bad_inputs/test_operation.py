@@ -19,7 +19,6 @@ from leadscore.stages import score
 from tests.bad_inputs import stops
 from tests.fakes import ROOT, utc
 from tests.nights import content_of, night
-from tests.promotions import promoted
 
 HOUR = 3_600
 
@@ -30,8 +29,6 @@ def made(tmp_path_factory):
     from benchmarks.scored_worlds import trained_world
 
     home = trained_world(tmp_path_factory.mktemp("operation") / "project", n_leads=600)
-    os.environ.pop("MLFLOW_TRACKING_URI", None)
-    promoted(home, small())
     return home.root
 
 
