@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from leadscore.history.log import EventTable
-from leadscore.scoring.explained import open_look
 from leadscore.scoring.grid_looks import facts_of, only
 from leadscore.scoring.issuing import score_of
+from leadscore.scoring.nightly import open_looks
 from leadscore.scoring.view import view
 
 
@@ -43,6 +43,6 @@ def scored_after(scorer, one, steps, settings, *, as_of):
         else:
             leads[step.name] = pd.Series([step.value], dtype=leads[step.name].dtype)
     changed = replace(one, leads=leads, events=events, changes=changes)
-    look = open_look(changed, shape="events", as_of=as_of)
+    look = open_looks(changed, shape="events", as_of=as_of)
     seen = view(look, changed, scorer.grid, settings)
     return float(np.round(score_of(scorer, seen), 1)[0])

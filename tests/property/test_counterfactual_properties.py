@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from leadscore.scoring.counterfactuals import OneLead, what_ifs
-from leadscore.scoring.explained import open_look, reasons_told, standing
+from leadscore.scoring.explained import reasons_told, standing
 from leadscore.scoring.issuing import Issue
-from leadscore.scoring.nightly import score_open_leads
+from leadscore.scoring.nightly import open_looks, score_open_leads
+from leadscore.scoring.reasoning import Reasoning
 from leadscore.scoring.steps import event_steps, property_steps
 from leadscore.scoring.thresholds import tier
 from leadscore.scoring.view import view
@@ -52,7 +53,7 @@ def sample(issued):
 
 def _lead(world, scorer, settings, until, thresholds, lead_id):
     one = alone(world, lead_id)
-    return OneLead(scorer, one, open_look(one, shape="events", as_of=until), settings, thresholds)
+    return OneLead(scorer, one, open_looks(one, shape="events", as_of=until), settings, thresholds)
 
 
 def test_what_is_told_of_a_lead_is_what_was_issued(
@@ -61,7 +62,8 @@ def test_what_is_told_of_a_lead_is_what_was_issued(
     for lead_id in sample[::4]:
         lead = _lead(world, scorer, world_settings, world_until, thresholds, lead_id)
         seen = view(lead.look, lead.sources, lead.scorer.grid, world_settings)
-        now = standing(lead.scorer, lead.sources, lead.look, seen, world_settings, thresholds, ())
+        how = Reasoning(lead.scorer, world_settings.score.reasons_per_sign)
+        now = standing(how, lead.sources, lead.look, seen, world_settings, thresholds, ())
         row = issued.loc[lead_id]
         assert (now.score, now.tier, now.trend) == (row["score"], row["tier"], row["trend"])
         assert now.opinion == row["opinion"]

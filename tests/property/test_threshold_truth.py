@@ -168,5 +168,5 @@ def test_a_promised_precision_is_kept_as_often_as_promised_or_no_answer_is_given
             chance = evidence.drop_duplicates("lead_id")
             z = log_odds(chance["p_issued"].to_numpy()) - np.log(odds_issued)
             kept.append(sigmoid(z[chance["score"] >= found.hot.best.value]).mean() >= 0.3)
-    assert len(kept) >= {120: 12, 300: 40, 1_000: 58}[n_leads]  # an answer is not always given
+    assert len(kept) >= {120: 20, 300: 50, 1_000: 58}[n_leads]
     assert np.mean(kept) >= 0.88

@@ -15,8 +15,8 @@ from leadscore.domain.errors import LeadscoreError
 from leadscore.domain.explain_settings import ExplainSettings
 from leadscore.history.log import EventTable
 from leadscore.scoring.counterfactuals import OneLead, what_ifs
-from leadscore.scoring.explained import open_look
 from leadscore.scoring.grid import parse_grid
+from leadscore.scoring.nightly import open_looks
 from leadscore.scoring.steps import Step, event_steps, property_steps
 from leadscore.scoring.view import Sources
 from tests import fakes
@@ -82,7 +82,7 @@ ONE = "lead_id | created_at | channel\na | 2026-01-01 | {}"
 
 def one_lead(whole, by, *, settings=SETTINGS, as_of=AS_OF):
     own = alone(whole, "a")
-    look = open_look(own, shape="events", as_of=as_of)
+    look = open_looks(own, shape="events", as_of=as_of)
     return OneLead(by, own, look, settings, settings.thresholds.initial)
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from leadscore.adapters.durable import force
 from leadscore.domain.errors import BusyError
 
 
@@ -45,7 +46,7 @@ def put(path: Path, content: bytes, *, check: Callable[[Path], object] = lambda 
         filling.unlink(missing_ok=True)
         raise
     filling.replace(path)
-    _force(path.parent)
+    force(path.parent)
 
 
 def entry_of(pairs: Mapping[str, Any], *, indent: str = "  ") -> str:
@@ -70,12 +71,3 @@ def alone(lock: Path, *, code: str, busy: str) -> Iterator[None]:
         except BlockingIOError:
             raise BusyError(code, busy, file=lock, fix="wait until it has ended") from None
         yield
-
-
-def _force(folder: Path) -> None:
-    """Force a rename to disk."""
-    place = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(place)
-    finally:
-        os.close(place)

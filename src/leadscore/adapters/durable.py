@@ -16,7 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 
 _LEFT = re.compile(r"\.(?P<target>.+)\.[a-z0-9_]{8}(?P<old>\.old)?")
-_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
+NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
+"""What a disk says that has no locks."""
 
 
 def filling_for(target: Path) -> tuple[Path, int]:
@@ -33,7 +34,7 @@ def filling_for(target: Path) -> tuple[Path, int]:
         try:
             fcntl.flock(held, fcntl.LOCK_EX)
         except OSError as error:
-            if error.errno not in _NO_LOCKS:
+            if error.errno not in NO_LOCKS:
                 os.close(held)
                 raise
         if place.exists():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 import pandas as pd
 
 from leadscore.adapters import grids, issued
+from leadscore.adapters.appending import put
 from leadscore.adapters.bundle import Bundle
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.decisions import decision_in_force
@@ -22,13 +23,14 @@ from leadscore.review.language import language_named
 from leadscore.review.lead import Issued, LeadTold
 from leadscore.review.lead_page import render
 from leadscore.scoring.counterfactuals import OneLead, what_ifs
-from leadscore.scoring.explained import Standing, open_look, standing
+from leadscore.scoring.explained import Standing, standing
 from leadscore.scoring.grid.several import grids_of
 from leadscore.scoring.grid.several import serving as serving_number
 from leadscore.scoring.grid.tracing import LeadTrace, trace_lead
 from leadscore.scoring.grid_looks import Facts, facts_of
-from leadscore.scoring.nightly import features_lacking
-from leadscore.scoring.not_open import refuse_stale, why_not_open
+from leadscore.scoring.nightly import open_looks, refuse_other_features, refuse_stale
+from leadscore.scoring.not_open import why_not_open
+from leadscore.scoring.reasoning import Reasoning
 from leadscore.scoring.segments import unfit_of
 from leadscore.scoring.similar import Similar, similar_leads
 from leadscore.scoring.steps import event_steps, property_steps
@@ -68,8 +70,6 @@ def explained(
     GateError
         ``stale-export``: the moment lies too long after the export.
     """
-    said = {"language": language or settings.review.language}
-    settings = settings.model_copy(update={"score": settings.score.model_copy(update=said)})
     whole, shape, until = workspace.sources(), workspace.shape(), workspace.observed_until()
     one = of_one_lead(workspace, whole, lead_id)
     moment: pd.Timestamp = until if as_of is None else as_of
@@ -77,12 +77,14 @@ def explained(
         moment = pd.Timestamp("NaT")
     refuse_stale(moment, until, settings)
     history = _history(workspace, lead_id, moment, settings)
-    look = open_look(one, shape=shape, as_of=moment)
+    look = open_looks(one, shape=shape, as_of=moment)
     if look.empty:
         raise why_not_open(one, lead_id, moment, last_issued=_last_issued(history))
     pinned = serving(workspace, settings.source.name)
     decision = decision_in_force(workspace.config, settings, as_of=moment)
-    return _told(workspace, settings, whole, one, look, pinned, decision, history)
+    bundle, said = pinned.bundle, language or settings.review.language
+    how = Reasoning(bundle.scorer, settings.score.reasons_per_sign, said, bundle.typical)
+    return _told(workspace, settings, whole, one, look, pinned, decision, history, how)
 
 
 def write_card(path: Path, told: LeadTold, settings: Settings, *, language: str | None) -> None:
@@ -99,10 +101,7 @@ def write_card(path: Path, told: LeadTold, settings: Settings, *, language: str 
             fix="make the folder, or name another --html",
         )  # fmt: skip
     said = language_named(language or settings.review.language)
-    page = render(told, settings, said)
-    filling = path.with_name(f".{path.name}")
-    filling.write_text(page, encoding="utf-8", newline="")
-    filling.replace(path)
+    put(path, render(told, settings, said).encode())
 
 
 def _told(
@@ -114,13 +113,14 @@ def _told(
     pinned: Serving,
     decision: Decision,
     history: list[Issued],
+    how: Reasoning,
 ) -> LeadTold:
     bundle, lead_id = pinned.bundle, str(look["lead_id"].iloc[0])
     scorer, moment = bundle.scorer, look["as_of"].iloc[0]
     seen = view(look, one, scorer.grid, settings)
-    _refuse_other_features(bundle, seen[0].rows.columns)
+    refuse_other_features(scorer, seen[0].rows.columns)
     about = decision.thresholds, unfit_of(bundle.manifest)
-    now = standing(scorer, one, look, seen, settings, *about, bundle.typical)
+    now = standing(how, one, look, seen, settings, *about)
     facts = facts_of(look, next(one.parts(settings.bots)), settings)
     number = int(serving_number(scorer.grid, facts.properties)[0])
     grid = grids_of(scorer.grid)[number]
@@ -198,17 +198,6 @@ def _last_issued(history: Sequence[Issued]) -> str:
         return "it was never issued a score"
     last = history[-1]
     return f"its last issued score was {last.score:.1f}, {last.tier}, on {last.as_of:%Y-%m-%d}"
-
-
-def _refuse_other_features(bundle: Bundle, built: Collection[str]) -> None:
-    if lacking := features_lacking(bundle.scorer, built):
-        raise InputError(
-            "other-features",
-            f"the bundle was trained on {', '.join(lacking[:5])}, which are not built now",
-            file="params.yaml",
-            column="features",
-            fix="restore the settings and the source mapping of the training, or run `leadscore train` again",
-        )
 
 
 def _ending(workspace: Workspace, settings: Settings) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import json
 import os
@@ -13,9 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from leadscore.adapters.disk import told_by_the_disk
+from leadscore.adapters.durable import NO_LOCKS
 from leadscore.domain.errors import BusyError, InputError
-
-_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
 
 
 @contextmanager
@@ -62,7 +60,7 @@ def _taken(lock: Path) -> int | None:
             raise _busy(lock, told, since) from None
         except OSError as error:
             os.close(asked)
-            if error.errno not in _NO_LOCKS:
+            if error.errno not in NO_LOCKS:
                 raise
             raise InputError(
                 "no-locks",

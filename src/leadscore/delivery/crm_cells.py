@@ -16,7 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from leadscore.delivery.spreadsheet import FORMULA_START
-from leadscore.domain.crm_fields import BETWEEN, Crm, Field, Kind
+from leadscore.domain.crm_fields import Crm, Field, Kind
+from leadscore.domain.issuing_settings import BETWEEN
 
 MORE = "..."
 """What ends a text that was cut; ASCII, so that no encoding spoils it."""

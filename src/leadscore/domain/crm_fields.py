@@ -31,8 +31,6 @@ class Kind(StrEnum):
     """A moment in UTC, in the CRM's format."""
 
 
-BETWEEN = "; "
-"""What stands between two reasons of an issued score."""
 LONGEST_KEY = 255
 """Characters of a lead's id; the shortest documented text field of the CRMs holds no more."""
 

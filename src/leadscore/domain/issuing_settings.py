@@ -8,6 +8,9 @@ from pydantic import Field, model_validator
 
 from leadscore.domain.strict import Count, Positive, Share, Strict
 
+BETWEEN = "; "
+"""What stands between two reasons of an issued score."""
+
 
 class ScoreSettings(Strict):
     """What an issued score carries, and in which language its reasons are told."""

@@ -106,7 +106,7 @@ def _phrase(text: str, language: Language) -> str:
 
 
 def _reason(reason: Reason) -> tuple[str, str]:
-    return reason.words, points_told(round(reason.points), sign=True)
+    return reason.words, points_told(reason.whole, sign=True)
 
 
 def _rules(told: LeadTold, language: Language) -> tuple[list[RuleLine], list[RuleLine]]:

@@ -108,7 +108,7 @@ def _reasons(told: LeadTold) -> list[RenderableType]:
 
 
 def _reason(reason: Reason) -> tuple[str, str]:
-    return escape(reason.words), points_told(round(reason.points), sign=True)
+    return escape(reason.words), points_told(reason.whole, sign=True)
 
 
 def _what_ifs(told: LeadTold) -> list[RenderableType]:

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from leadscore.domain.issuing_settings import BETWEEN
 from leadscore.domain.settings import Settings, Thresholds
-from leadscore.history import snapshots as looks_at
 from leadscore.history.facts import Language
-from leadscore.history.labels import label_wide
 from leadscore.scoring import issuing
+from leadscore.scoring.nightly import looks_before
 from leadscore.scoring.reasoning import DISQUALIFIED, Reason, Reasoning
-from leadscore.scoring.reasons import Typical
 from leadscore.scoring.scorer import Scorer
 from leadscore.scoring.segments import Unfit, is_unfit
 from leadscore.scoring.thresholds import tier
@@ -50,56 +49,45 @@ class Standing:
     language: Language = "en"
 
 
-def open_look(sources: Sources, *, shape: str, as_of: pd.Timestamp) -> pd.DataFrame:
-    """Return the look at a source's one lead, as the night takes it; no row where it is not open."""
-    if shape == "wide":
-        looks = label_wide(looks_at.single(sources.leads, sources.outcomes), sources.outcomes)
-        looks = looks.loc[~looks["is_mature"]]
-        return looks[["lead_id", "as_of", "order", "age_days"]].reset_index(drop=True)
-    return looks_at.at_moment(sources.leads, sources.outcomes, as_of=as_of)
-
-
 def standing(
-    scorer: Scorer,
+    how: Reasoning,
     sources: Sources,
     look: pd.DataFrame,
     seen: View,
     settings: Settings,
     thresholds: Thresholds,
     unfit: Sequence[Unfit],
-    typical: Sequence[Typical] = (),
 ) -> Standing:
     """Score the one lead of a source at its look.
 
     Parameters
     ----------
+    how
+        Whose score it is, and how its reasons are told.
     look, seen
-        One row, from `open_look`, and what `view` built for it.
+        One row, from `nightly.open_looks`, and what `view` built for it.
     unfit
         Segments whose percentages did not hold: their leads get no probability.
-    typical
-        What is typical in training, which reasons are compared with.
     """
-    table, grid = seen
-    s = settings.score
-    how = Reasoning(scorer, s.reasons_per_sign, s.language, tuple(typical))
+    scorer, (table, grid) = how.scorer, seen
     p, chosen = issuing.explained(scorer, seen, how)
     exact = issuing.scored(scorer, grid, p)
-    score = float(np.round(exact, 1)[0])
+    score = np.round(exact, 1)
     ((up, down),) = how.listed(chosen)
     is_out = bool(grid.disqualified[0])
     hidden = is_out or bool(np.any(is_unfit(table.rows, unfit)))
     earlier = _earlier(scorer, sources, settings, look)
+    trend = issuing.trend_of(look["lead_id"], exact, earlier, settings.score.trend_points)
     return Standing(
-        score=score,
-        tier=str(tier(np.array([score]), thresholds)[0]),
+        score=float(score[0]),
+        tier=str(tier(score, thresholds)[0]),
         probability=None if hidden else float(p[0]),
-        trend=_trend(float(exact[0]), earlier, points=settings.score.trend_points),
-        earlier_score=None if earlier is None else round(earlier, 1),
+        trend=str(trend[0]),
+        earlier_score=None if earlier is None else round(float(earlier.iloc[0]), 1),
         opinion=scorer.opinion,
         reasons_for=tuple(up),
         reasons_against=tuple(down),
-        language=s.language,
+        language=how.language,
         is_disqualified=is_out,
     )
 
@@ -108,27 +96,19 @@ def reasons_told(standing: Standing) -> tuple[str | None, str | None]:
     """Return the reasons for and against as issued: texts, None where there are none."""
     first = [DISQUALIFIED[standing.language]] if standing.is_disqualified else []
     return (
-        "; ".join(str(reason) for reason in standing.reasons_for) or None,
-        "; ".join([*first, *(str(reason) for reason in standing.reasons_against)]) or None,
+        BETWEEN.join(str(reason) for reason in standing.reasons_for) or None,
+        BETWEEN.join([*first, *(str(reason) for reason in standing.reasons_against)]) or None,
     )
 
 
 def _earlier(
     scorer: Scorer, sources: Sources, settings: Settings, look: pd.DataFrame
-) -> float | None:
+) -> pd.Series | None:
+    """Return the lead's score some days ago, by its id; None where it was not open, or nothing has a date."""
     as_of: pd.Timestamp = look["as_of"].iloc[0]
-    if pd.isna(as_of):
-        return None
-    before = as_of - pd.Timedelta(days=settings.score.trend_days)
-    then = looks_at.at_moment(sources.leads, sources.outcomes, as_of=before)
-    if then.empty:
+    then = None if pd.isna(as_of) else looks_before(sources, settings, look, as_of=as_of)
+    if then is None:
         return None
     seen = view(then, sources, scorer.grid, settings)
-    return float(issuing.score_of(scorer, seen, threads=settings.threads)[0])
-
-
-def _trend(score: float, earlier: float | None, *, points: float) -> str:
-    if earlier is None:
-        return "not enough info"
-    move = score - earlier
-    return "improving" if move >= points else "declining" if move <= -points else "steady"
+    score = issuing.score_of(scorer, seen, threads=settings.threads)
+    return pd.Series(score, index=then["lead_id"])

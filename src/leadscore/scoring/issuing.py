@@ -71,7 +71,7 @@ def issue(
             "fit_points": np.round(grid.fit, 1),
             "engagement_points": np.round(grid.engagement, 1),
             "cell": _text(grid.cell),
-            "trend": _text(_trend(looks["lead_id"], score, earlier_score, about.trend_points)),
+            "trend": _text(trend_of(looks["lead_id"], score, earlier_score, about.trend_points)),
             "reasons_for": reasons.for_,
             "reasons_against": reasons.against,
             "opinion": _text([scorer.opinion] * n),
@@ -130,15 +130,19 @@ def score_of(scorer: Scorer, seen: View, *, threads: int = 1) -> Float:
     return scored(scorer, grid, scorer.probability(table.rows, grid.points, threads=threads))
 
 
-def _trend(
+def trend_of(
     lead_id: pd.Series, score: Float, earlier: pd.Series | None, points: float
-) -> npt.ArrayLike:
+) -> npt.NDArray[np.object_]:
+    """Return how each lead's score moved since the earlier ones, indexed by lead_id (None: there are none).
+
+    Moves smaller than `points` are steady.
+    """
     if earlier is None:
-        return ["not enough info"] * len(score)
+        return np.full(len(score), "not enough info", dtype=object)
     before = earlier.reindex(lead_id).to_numpy(dtype=float)
     move = score - before
     out = np.where(move >= points, "improving", np.where(move <= -points, "declining", "steady"))
-    return np.where(np.isnan(before), "not enough info", out)
+    return np.where(np.isnan(before), "not enough info", out).astype(object)
 
 
 def _text(words: npt.ArrayLike) -> pd.Series:

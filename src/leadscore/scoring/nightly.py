@@ -63,8 +63,8 @@ def score_open_leads(
         ``nothing-new``: no open lead has changed.
         As `reference.refuse_changed`: a property is not what it was in training.
     """
-    _refuse_stale(as_of, until, settings)
-    looks = _open_looks(sources, shape=shape, as_of=as_of)
+    refuse_stale(as_of, until, settings)
+    looks = open_looks(sources, shape=shape, as_of=as_of)
     _refuse_nobody(looks, sources, as_of=as_of)
     if changed_since is not None:
         looks = _of_changed(looks, sources, since=changed_since, as_of=as_of)
@@ -138,10 +138,10 @@ class Night:
             The looks at them, where somebody has taken them already.
         """
         if looks is None:
-            looks = _open_looks(sources, shape=self.shape, as_of=self.as_of)
+            looks = open_looks(sources, shape=self.shape, as_of=self.as_of)
         before = None
         if self.shape != "wide":
-            before = _looks_before(sources, self.settings, looks, as_of=self.as_of)
+            before = looks_before(sources, self.settings, looks, as_of=self.as_of)
         for part, own, then in _parted(sources, self.settings, looks, before):
             yield self.piece(part, own, then)
 
@@ -157,7 +157,7 @@ class Night:
         n, threads = len(looks), self.settings.threads
         both = looks if before is None else pd.concat([looks, before], ignore_index=True)
         seen = view_part(both, part, self.scorer.grid, self.settings)
-        _refuse_other_features(self.scorer, seen[0].rows.columns)
+        refuse_other_features(self.scorer, seen[0].rows.columns)
         now, then = rows_of(seen, slice(0, n)), rows_of(seen, slice(n, len(both)))
         earlier = None
         if before is not None:
@@ -206,7 +206,8 @@ def _counts(issued: pd.DataFrame, *, n_disqualified: int) -> dict[str, int]:
     }
 
 
-def _refuse_stale(as_of: pd.Timestamp, until: pd.Timestamp, settings: Settings) -> None:
+def refuse_stale(as_of: pd.Timestamp, until: pd.Timestamp, settings: Settings) -> None:
+    """Refuse a moment too long after the export to say who is open then (``stale-export``)."""
     age = as_of - until
     if age > pd.Timedelta(days=settings.score.max_export_age_days):
         raise GateError(
@@ -217,7 +218,8 @@ def _refuse_stale(as_of: pd.Timestamp, until: pd.Timestamp, settings: Settings) 
         )
 
 
-def _refuse_other_features(scorer: Scorer, built: Collection[str]) -> None:
+def refuse_other_features(scorer: Scorer, built: Collection[str]) -> None:
+    """Refuse what was trained on features that are not among those built (``other-features``)."""
     lacking = features_lacking(scorer, built)
     if lacking:
         wanted = scorer.model.encoder.names if scorer.model is not None else []
@@ -231,7 +233,8 @@ def _refuse_other_features(scorer: Scorer, built: Collection[str]) -> None:
         )
 
 
-def _open_looks(sources: Sources, *, shape: str, as_of: pd.Timestamp) -> pd.DataFrame:
+def open_looks(sources: Sources, *, shape: str, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Return the look at every open lead at a moment, of a source without dates its one look; maybe none."""
     if shape == "wide":
         looks = label_wide(looks_at.single(sources.leads, sources.outcomes), sources.outcomes)
         return looks.loc[~looks["is_mature"]].reset_index(drop=True)
@@ -262,7 +265,7 @@ def _refuse_nobody(looks: pd.DataFrame, sources: Sources, *, as_of: pd.Timestamp
         )
 
 
-def _looks_before(
+def looks_before(
     sources: Sources, settings: Settings, looks: pd.DataFrame, *, as_of: pd.Timestamp
 ) -> pd.DataFrame | None:
     """Return looks `trend_days` ago at the leads of `looks` that were open then; None where none was."""

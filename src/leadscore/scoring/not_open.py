@@ -1,29 +1,11 @@
-"""Why a lead cannot be explained at a moment: it is not there yet, closed, or the export is too old to say."""
+"""Why a lead cannot be explained at a moment: it is not there yet, or closed."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from leadscore.domain.errors import GateError, InputError
-from leadscore.domain.settings import Settings
+from leadscore.domain.errors import InputError
 from leadscore.scoring.view import Sources
-
-
-def refuse_stale(moment: pd.Timestamp, until: pd.Timestamp, settings: Settings) -> None:
-    """Refuse a moment too long after the export to say who is open then.
-
-    Raises
-    ------
-    GateError
-        ``stale-export``.
-    """
-    most = settings.score.max_export_age_days
-    if moment - until > pd.Timedelta(days=most):
-        raise GateError(
-            "stale-export",
-            f"the export ends {until:%Y-%m-%d %H:%M}Z, more than {most:g} days before as_of {moment:%Y-%m-%d %H:%M}Z",
-            fix="run `leadscore ingest` on a newer export, or choose an earlier --as-of",
-        )
 
 
 def why_not_open(

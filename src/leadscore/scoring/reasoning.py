@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from leadscore.domain.issuing_settings import BETWEEN
 from leadscore.history.facts import Language
 from leadscore.scoring.blend.additive import Additive
 from leadscore.scoring.encoder import Encoder, Matrix
@@ -44,9 +45,14 @@ class Reason:
     words: str
     points: float
 
+    @property
+    def whole(self) -> int:
+        """The points as they are shown."""
+        return int(whole_points(np.array(self.points)))
+
     def __str__(self) -> str:
         """Return the words with signed points, as a CRM field shows them."""
-        return f"{self.words} ({int(whole_points(np.array(self.points))):+d})"
+        return f"{self.words} ({self.whole:+d})"
 
 
 @dataclass(frozen=True)
@@ -190,7 +196,7 @@ def _reasons(for_: pa.Array, against: pa.Array, disqualified: Mask, language: La
     text = pa.large_string()
     nothing = pa.scalar(None, text)
     stopped = pc.if_else(pa.array(disqualified), pa.scalar(DISQUALIFIED[language], text), nothing)
-    both = pc.binary_join_element_wise(stopped, against, pa.scalar("; ", text))
+    both = pc.binary_join_element_wise(stopped, against, pa.scalar(BETWEEN, text))
     return Reasons(_series(for_), _series(pc.coalesce(both, stopped, against)))
 
 

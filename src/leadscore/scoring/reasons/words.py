@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from leadscore.domain.issuing_settings import BETWEEN
 from leadscore.domain.rules import Rule
 from leadscore.history.facts import Language
 from leadscore.history.sentences import clean, joined
@@ -29,7 +30,6 @@ from leadscore.scoring.reasons.typical import Typical, places_of
 Float = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
 Texts = npt.NDArray[np.object_]
-BETWEEN = "; "
 NONE = -1
 """Place of a reason that is not there."""
 
