@@ -98,3 +98,12 @@ def told_of(encoder, x, shap, *, per_sign=3, points=1.0, grid=(), rules=None):
     return how.listed(
         how.of_blend(np.array(x, dtype=float), SimpleNamespace(features=shap, rules=of_rules))
     )
+
+
+def told_of_grid(grid, trace_row, *, language="en"):
+    """Return what the product tells of one lead whose rules gave these points: texts for and against."""
+    scorer = SimpleNamespace(model=None, grid=grid)
+    how = Reasoning(scorer, len(trace_row), language)
+    trace = np.array([trace_row], dtype=float)
+    ((up, down),) = how.listed(how.of_grid(SimpleNamespace(trace=trace, points=np.zeros(1))))
+    return [str(reason) for reason in up], [str(reason) for reason in down]

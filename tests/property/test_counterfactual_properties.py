@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from leadscore.scoring.counterfactuals import OneLead, what_ifs
-from leadscore.scoring.explained import reasons_told, standing
+from leadscore.scoring.explained import standing
 from leadscore.scoring.issuing import Issue
 from leadscore.scoring.nightly import open_looks, score_open_leads
-from leadscore.scoring.reasoning import Reasoning
+from leadscore.scoring.reasoning import DISQUALIFIED, Reasoning
 from leadscore.scoring.steps import event_steps, property_steps
 from leadscore.scoring.thresholds import tier
 from leadscore.scoring.view import view
@@ -18,6 +18,15 @@ from tests.one_lead import alone, known, scored_after
 N_LEADS = 100
 FEWEST = {"model": 200, "grid": 50}
 """Figures told of them at least: fewer would prove little. The grid has one rule on events."""
+
+
+def reasons_told(standing):
+    """Return the reasons for and against as issued: texts, None where there are none."""
+    first = [DISQUALIFIED[standing.language]] if standing.is_disqualified else []
+    return (
+        "; ".join(str(reason) for reason in standing.reasons_for) or None,
+        "; ".join([*first, *(str(reason) for reason in standing.reasons_against)]) or None,
+    )
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,10 @@ from leadscore.adapters.config.yaml_strict import load_yaml
 from leadscore.adapters.grids import read_sheet
 from leadscore.history.demographics import derive
 from leadscore.history.kernel import Sweep
-from leadscore.scoring.grid import evaluate, reasons_in_words
+from leadscore.scoring.grid import evaluate
 from leadscore.scoring.grid.checks import run_sheet
 from tests.fakes import ROOT
+from tests.reasons_reference import told_of_grid
 from tests.tables import log_and_moments
 
 GRIDS = {path.stem: read_grid(path) for path in sorted((ROOT / "config/grids").glob("*.yaml"))}
@@ -70,7 +71,7 @@ def test_every_criterion_reads_in_two_languages(name):
     assert grid.name == name
     trace = [rule.points for rule in grid.rules]
     for language in ("en", "fr"):
-        told = [text for side in reasons_in_words(grid, trace, language=language) for text in side]
+        told = [text for side in told_of_grid(grid, trace, language=language) for text in side]
         assert len(set(told)) == len(grid.rules)
 
 

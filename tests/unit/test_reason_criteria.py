@@ -12,6 +12,7 @@ from leadscore.scoring.encoder import Encoder
 from leadscore.scoring.grid import parse_grid
 from leadscore.scoring.reasons import ReasonWords, criteria_of, criterion_of_rule
 from leadscore.scoring.reasons.criteria import tests_protected as asks_protected
+from leadscore.scoring.reasons.words import rule_words
 from tests.fakes import plain_grid
 from tests.markets import MARKET_FEATURES
 from tests.reasons_reference import told_of
@@ -149,7 +150,7 @@ def test_rules_on_protected_attributes_are_not_told_alone_or_with_others():
     keys = [criterion_of_rule(rule.id, rule.when) for rule in grid.rules]
     assert criteria(rules=keys).is_told.tolist() == [False, False, True]
     assert [asks_protected(rule.when) for rule in grid.rules] == [True, True, False]
-    words = ReasonWords(Encoder((), {})).rule_phrases(grid, np.array([2, 1, 0]))
+    words = np.array(rule_words(grid, "en"), dtype=object)[[2, 1, 0]]
     assert words.tolist()[1:] == ["Protected personal details"] * 2
     assert words[0] == grid.rules[2].words.en
 

@@ -52,7 +52,7 @@ def test_a_rule_without_a_feature_is_told_by_its_words():
     ]
     french = told([[3]], [[NAN]], [[30]], language="fr", rules=rule_words(grid(), "fr"))
     assert french == ["Recommandation (+30)"]
-    words = ReasonWords(ENCODER, (), "fr").rule_phrases(grid(), np.array([1, 0]))
+    words = np.array(rule_words(grid(), "fr"), dtype=object)[[1, 0]]
     assert words.tolist() == ["Demande de démonstration", "Recommandation"]
 
 

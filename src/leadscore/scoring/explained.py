@@ -11,12 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from leadscore.domain.issuing_settings import BETWEEN
 from leadscore.domain.settings import Settings, Thresholds
 from leadscore.history.facts import Language
 from leadscore.scoring import issuing
 from leadscore.scoring.nightly import looks_before
-from leadscore.scoring.reasoning import DISQUALIFIED, Reason, Reasoning
+from leadscore.scoring.reasoning import Reason, Reasoning
 from leadscore.scoring.scorer import Scorer
 from leadscore.scoring.segments import Unfit, is_unfit
 from leadscore.scoring.thresholds import tier
@@ -89,15 +88,6 @@ def standing(
         reasons_against=tuple(down),
         language=how.language,
         is_disqualified=is_out,
-    )
-
-
-def reasons_told(standing: Standing) -> tuple[str | None, str | None]:
-    """Return the reasons for and against as issued: texts, None where there are none."""
-    first = [DISQUALIFIED[standing.language]] if standing.is_disqualified else []
-    return (
-        BETWEEN.join(str(reason) for reason in standing.reasons_for) or None,
-        BETWEEN.join([*first, *(str(reason) for reason in standing.reasons_against)]) or None,
     )
 
 

@@ -6,10 +6,10 @@ source cannot judge gives 0 points and is named; it is never guessed. It knows n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -130,36 +130,6 @@ def evaluate(
         if not lacks[stop.id]:
             stopped_by[:, i] = _in_force(stop, at) & judge(stop.when, evidence).holds
     return _summed(grid, trace, stopped_by, {key: what for key, what in lacks.items() if what})
-
-
-class HasRules(Protocol):
-    """A grid, or several: what has the rules that a trace's columns stand for."""
-
-    @property
-    def rules(self) -> Sequence[Rule]:
-        """The rules, in the order of the trace."""
-
-
-def reasons_in_words(
-    grid: HasRules,
-    trace_row: Sequence[float] | Float,
-    *,
-    language: Language = "en",
-) -> tuple[list[str], list[str]]:
-    """Return what speaks for and against one lead: ``"Asked for a demo (+50)"``, strongest first.
-
-    `trace_row` is one row of `GridScore.trace`; contributions that round to 0 are left out.
-    """
-    earned = [
-        (float(points), getattr(rule.words, language))
-        for rule, points in zip(grid.rules, trace_row, strict=True)
-        if round(points) != 0
-    ]
-    earned.sort(key=lambda pair: (-abs(pair[0]), pair[1]))
-    told = [(points, f"{words} ({points:+.0f})") for points, words in earned]
-    return [text for points, text in told if points > 0], [
-        text for points, text in told if points < 0
-    ]
 
 
 def tiers(grid: Grid, points: Float) -> npt.NDArray[np.str_]:

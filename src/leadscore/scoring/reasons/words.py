@@ -85,14 +85,6 @@ class ReasonWords:
         code, words = self._coded(np.ravel(feature), np.ravel(value))
         return np.array([*words, None], dtype=object)[code].reshape(np.shape(feature))
 
-    def rule_phrases(self, grid: HasRules, rule: Places) -> Texts:
-        """Return the words of rules by their places in the grid's trace, object of str.
-
-        Of a rule on a protected attribute nothing is told but that.
-        """
-        words = np.array([*rule_words(grid, self.language), None], dtype=object)
-        return np.asarray(words[rule], dtype=object)
-
     def told(
         self, feature: Places, value: Float, points: Float, *, rules: Sequence[str] = ()
     ) -> pa.Array:
