@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -77,6 +78,18 @@ def served(root: Path, model: str) -> Iterator[str]:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait(30)
+        _closed(port)
+
+
+def _closed(port: int) -> None:
+    """Wait until nobody listens: the workers of a killed group end a moment after its leader."""
+    until = time.monotonic() + WAIT_SECONDS
+    while time.monotonic() < until:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return
+        time.sleep(0.05)
+    raise RuntimeError(f"port {port} is still served after its processes were killed")
 
 
 def _wait(process: subprocess.Popen[bytes], address: str, log: Path) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from babel.numbers import format_decimal
+
 from leadscore.history.facts import Language
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
-_MARKS: dict[Language, tuple[str, str, str]] = {  # decimal, group, percent
-    "en": (".", ",", "%"),
-    "fr": (",", "\N{NARROW NO-BREAK SPACE}", f"{NO_BREAK}%"),
-}
+_PERCENT: dict[Language, str] = {"en": "%", "fr": f"{NO_BREAK}%"}
 _UNITS: dict[str, dict[Language, tuple[str, str]]] = {
     "day": {"en": ("day", "days"), "fr": ("jour", "jours")},
     "hour": {"en": ("hour", "hours"), "fr": ("heure", "heures")},
@@ -28,20 +27,19 @@ def number_text(value: float, language: Language) -> str:
     >>> number_text(12500.5, "en"), number_text(1998, "en"), number_text(-0.25, "fr")
     ('12,500.5', '1998', '-0,25')
     """
-    decimal, group, _ = _MARKS[language]
     if abs(value) > LARGEST:
-        bound = f"{LARGEST:,.0f}".replace(",", group)
-        more, less = ("over ", "below -") if language == "en" else ("plus de ", "moins de -")
-        return (more if value > 0 else less) + bound
-    form = ",.6f" if abs(value) >= 9_999.9999995 else ".6f"
-    whole, _, part = f"{value:{form}}".partition(".")
-    text = whole.replace(",", group) + (decimal + part.rstrip("0") if part.strip("0") else "")
+        more, less = ("over ", "below ") if language == "en" else ("plus de ", "moins de ")
+        return (more if value > 0 else less) + number_text(
+            LARGEST if value > 0 else -LARGEST, language
+        )
+    form = "#,##0.######" if abs(value) >= 9_999.9999995 else "0.######"
+    text: str = format_decimal(value, form, locale=language)
     return "0" if text == "-0" else text
 
 
 def percent_text(value: float, language: Language) -> str:
     """Return a number of hundredths with its sign of percent: ``50%``."""
-    return number_text(value, language) + _MARKS[language][2]
+    return number_text(value, language) + _PERCENT[language]
 
 
 def duration(days: float, language: Language) -> str:
