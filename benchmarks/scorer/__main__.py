@@ -18,7 +18,7 @@ from benchmarks.scorer.page import bars, page
 from benchmarks.scorer.sums import sums_of
 from benchmarks.scorer.trees import KINDS, compared
 
-SIZES = (1_000, 100_000, 300_000, 1_000_000)
+SIZES = (1_000, 100_000, 300_000, 1_000_000, 10_000_000)
 SUMMED = 100_000
 
 

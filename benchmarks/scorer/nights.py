@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.scorer.workspace import ROOT, settings_of
-from leadscore.adapters import catalog, issued, nights
+from leadscore.adapters import catalog, disk_shelf, issued, lead_ranges, nights
 from leadscore.adapters.bundle import read_bundle
 from leadscore.adapters.catalog import Workspace
 from leadscore.adapters.decisions import decision_in_force
@@ -28,13 +28,15 @@ _BYTES_A_UNIT = 1 if sys.platform == "darwin" else 1024
 STEPS: dict[str, tuple[Any, str]] = {
     "hash the inputs": (catalog.Workspace, "hash_of"),
     "read leads and outcomes": (catalog.Workspace, "sources"),
+    "read leads and outcomes, by ranges": (lead_ranges, "_read"),
     "features and grid points": (nightly, "view_part"),
     "trees: scores and contributions": (model.Trees, "explained"),
     "trees: scores before, for the trend": (model.Trees, "raw"),
     "blend, scale, tiers, trend": (nightly, "issue"),
     "reasons: the strongest": (reasoning.Reasoning, "of_blend"),
     "reasons in words": (reasoning.Reasoning, "texts"),
-    "write and publish": (issued, "write_partition"),
+    "lay shards aside": (disk_shelf.DiskShelf, "put"),
+    "put in order, write and publish": (issued, "write_partition"),
 }
 REST = "the rest: parts, gates, order, imports"
 

@@ -8,11 +8,12 @@ import pytest
 from leadscore.scoring.counterfactuals import OneLead, what_ifs
 from leadscore.scoring.explained import standing
 from leadscore.scoring.issuing import Issue
-from leadscore.scoring.nightly import open_looks, score_open_leads
+from leadscore.scoring.nightly import open_looks
 from leadscore.scoring.reasoning import DISQUALIFIED, Reasoning
 from leadscore.scoring.steps import event_steps, property_steps
 from leadscore.scoring.thresholds import tier
 from leadscore.scoring.view import view
+from leadscore.scoring.whole_night import score_open_leads
 from tests.one_lead import alone, known, scored_after
 
 N_LEADS = 100

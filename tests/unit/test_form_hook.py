@@ -11,7 +11,7 @@ from leadscore.adapters.form_hook import ANSWERED, Form, answered
 from leadscore.domain.errors import InputError
 from leadscore.scoring.described import golden_rows
 from leadscore.scoring.issuing import Issue
-from leadscore.scoring.nightly import score_open_leads
+from leadscore.scoring.whole_night import score_open_leads
 from tests.fakes import plain_grid, utc
 
 MONDAY = utc("2026-03-02")

@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 
 from leadscore.adapters import issued as room
+from leadscore.adapters import issued_rows
 from leadscore.adapters.files import read_table
 from leadscore.domain.errors import InputError
-from leadscore.scoring.nightly import score_open_leads
+from leadscore.scoring.whole_night import score_open_leads
 from tests.fakes import scorer_by_grid, utc
 
 MONDAY = utc("2026-03-02")
@@ -115,7 +116,7 @@ def test_a_fault_while_writing_leaves_no_partition(tmp_path, table, monkeypatch)
     def fails(*_rows, **_keys):
         raise OSError("disk full")
 
-    monkeypatch.setattr(room, "to_csv", fails)
+    monkeypatch.setattr(issued_rows, "to_csv", fails)
     with pytest.raises(OSError, match="disk full"):
         room.write_partition(tmp_path / "p", table, inputs=INPUTS, counts={})
     assert list(tmp_path.iterdir()) == []
@@ -192,7 +193,7 @@ def test_the_import_is_the_same_however_many_rows_are_written_at_once(tmp_path, 
     inputs = {"as_of": "2026-03-02", "bundle_sha256": "b"}
     written = []
     for rows in (1, 2, 1_000):
-        monkeypatch.setattr(room, "_ROWS_AT_ONCE", rows)
+        monkeypatch.setattr(issued_rows, "_ROWS_AT_ONCE", rows)
         room.write_partition(
             tmp_path / str(rows) / "run=1", table, inputs=inputs, counts={"open": 2}
         )

@@ -36,9 +36,15 @@ def moved(table, share):
     return table.assign(tier=pd.Series(tier, dtype="str"))
 
 
+def judged(now, before, volumes, *, age, min_leads=30):
+    _, moves = with_before(now, before)
+    score = now["score"].to_numpy()
+    return judge(score, moves, before, volumes, NIGHT, model_age_days=age, min_leads=min_leads)
+
+
 def verdicts(now, then=None, *, volumes=(), is_alike=True, age=10.0, min_leads=30):
     before = None if then is None else Before(MONDAY, then, is_alike)
-    found = judge(now, before, volumes, NIGHT, model_age_days=age, min_leads=min_leads)
+    found = judged(now, before, volumes, age=age, min_leads=min_leads)
     return {gate.gate: gate.verdict for gate in found}
 
 
@@ -111,7 +117,7 @@ def test_a_model_grows_old(days, verdict):
 
 def test_what_stops_may_be_accepted_for_a_reason_that_is_kept():
     before = Before(MONDAY, scores(), True)
-    found = judge(moved(scores(), 0.6), before, [], NIGHT, model_age_days=1.0, min_leads=30)
+    found = judged(moved(scores(), 0.6), before, [], age=1.0)
     with pytest.raises(
         GateError, match=r"tiers-moved: 600 of 1,000 leads changed their tier since 2026-03-02"
     ):

@@ -9,10 +9,10 @@ import pytest
 from leadscore.domain import schemas
 from leadscore.domain.errors import GateError
 from leadscore.history.log import EventTable
-from leadscore.scoring.nightly import score_open_leads
 from leadscore.scoring.segments import Unfit
 from leadscore.scoring.snapshots import compared_horizons, labelled_looks, take
 from leadscore.scoring.view import Sources, view
+from leadscore.scoring.whole_night import score_open_leads
 from tests.fakes import (
     category,
     events,

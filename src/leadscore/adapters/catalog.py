@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,19 +124,29 @@ class Workspace:
 
     def sources(self) -> Sources:
         """Read the tables and what the mapping says of them."""
+        known = self.sources_without_rows()
+        changes = None if known.changes is None else self.table("tables", "changes")
+        return replace(
+            known,
+            leads=self.table("tables", "leads"),
+            outcomes=self.table("tables", "outcomes"),
+            changes=changes,
+        )
+
+    def sources_without_rows(self) -> Sources:
+        """Read what the mapping says of the tables; these are empty, but for the events, which are not read yet."""
         known = self.json("tables", "ingest")
         properties = [Property(**p) for p in known["properties"]]
         has_history = any(p.known == "history" for p in properties)
+        is_logged = known["shape"] == "events"
         return Sources(
-            leads=self.table("tables", "leads"),
-            outcomes=self.table("tables", "outcomes"),
-            events=open_events(self.file("tables", "events.parquet"))
-            if known["shape"] == "events"
-            else None,
+            leads=pd.DataFrame({"lead_id": pd.Series(dtype="str")}),
+            outcomes=pd.DataFrame(),
+            events=open_events(self.file("tables", "events.parquet")) if is_logged else None,
             properties=properties,
             event_labels=known["event_labels"],
             engagement_types=known["engagement_types"],
-            changes=self.table("tables", "changes") if has_history else None,
+            changes=pd.DataFrame() if has_history else None,
         )
 
     def observed_until(self) -> pd.Timestamp:

@@ -196,8 +196,21 @@ def rows_in(path: Path, *, fix: str) -> int:
     InputError
         ``missing-file`` or ``damaged-table``.
     """
-    try:
+    with damaged_is_told(path, fix=fix):
         return int(pq.read_metadata(path).num_rows)
+
+
+@contextmanager
+def damaged_is_told(path: Path, *, fix: str) -> Iterator[None]:
+    """Turn what reading a Parquet file the project wrote stumbles over into one clear error.
+
+    Raises
+    ------
+    InputError
+        ``missing-file`` or ``damaged-table``.
+    """
+    try:
+        yield
     except FileNotFoundError:
         raise InputError("missing-file", "the table is not there", file=path, fix=fix) from None
     except (OSError, ValueError, pa.ArrowException) as error:
@@ -212,12 +225,8 @@ def read_table(path: Path, *, columns: list[str] | None = None, fix: str) -> pd.
     InputError
         ``missing-file`` or ``damaged-table``.
     """
-    try:
+    with damaged_is_told(path, fix=fix):
         arrow = pq.read_table(path, columns=columns, page_checksum_verification=True)
         # The footer has no checksum: pandas' notes there are left alone, Arrow's types say enough.
         table: pd.DataFrame = arrow.to_pandas(ignore_metadata=True)
-    except FileNotFoundError:
-        raise InputError("missing-file", "the table is not there", file=path, fix=fix) from None
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise InputError("damaged-table", str(error), file=path, fix=fix) from error
     return table

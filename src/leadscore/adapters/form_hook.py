@@ -23,9 +23,9 @@ from leadscore.domain.mapping import Property
 from leadscore.domain.settings import Settings, Thresholds
 from leadscore.history.log import EventTable
 from leadscore.scoring.issuing import Issue
-from leadscore.scoring.nightly import score_open_leads
 from leadscore.scoring.segments import unfit_of
 from leadscore.scoring.view import Sources
+from leadscore.scoring.whole_night import score_open_leads
 
 ANSWERED = (
     "lead_id", "score", "tier", "probability", "reasons_for", "reasons_against", "opinion",

@@ -5,7 +5,7 @@ Shadow scores lie in partitions of the same make, without the CRM's import.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import pandas as pd
 from leadscore.adapters.appending import put
 from leadscore.adapters.catalog import sha256_of_text
 from leadscore.adapters.disk import refuse_without_room, told_by_the_disk
+from leadscore.adapters.disk_shelf import sweep_shelves
 from leadscore.adapters.durable import sweep
 from leadscore.adapters.files import (
     read_table,
@@ -22,16 +23,11 @@ from leadscore.adapters.files import (
     sha256_of,
     to_json,
     whole_folder,
-    write_table,
 )
+from leadscore.adapters.issued_rows import MEMBERS, OF_SHADOWS, write_rows
 from leadscore.adapters.sealed import is_sealed, read_manifest, sealed
-from leadscore.delivery.spreadsheet import crm_rows, to_csv
-from leadscore.domain import schemas
 from leadscore.domain.errors import InputError
 
-_MEMBERS = ("crm.csv", "scores.parquet")
-_OF_SHADOWS = ("scores.parquet",)
-_ROWS_AT_ONCE = 50_000  # of the CRM's import: its texts are not held for all leads
 _FIX = "delete this partition and run `leadscore score` for its date again"
 _UNSEALED = {"inputs", "counts", "order", "members", "degraded", "without"}
 """Keys of manifests as they were before they had a seal."""
@@ -66,7 +62,7 @@ def is_whole(folder: Path, *, shadow: bool = False) -> bool:
     manifest = folder / "MANIFEST.json"
     if not manifest.exists():
         return False
-    wanted = set(_OF_SHADOWS if shadow else _MEMBERS)
+    wanted = set(OF_SHADOWS if shadow else MEMBERS)
     read = _manifest(folder)
     members = read.get("members")
     if not isinstance(members, dict) or not wanted <= set(members):
@@ -125,6 +121,7 @@ def make_ready(folder: Path, *, source: str, n_leads: int) -> None:
         )
     for day in folder.parent.parent.glob("as_of=*"):
         sweep(day, "run=*")
+    sweep_shelves(folder.parent.parent, but_of=folder)
     refuse_without_room(folder, expected_bytes=n_leads * _BYTES_PER_LEAD)
 
 
@@ -172,7 +169,7 @@ def warnings_of(folder: Path) -> list[str]:
 
 def write_partition(
     folder: Path,
-    issued: pd.DataFrame,
+    issued: pd.DataFrame | Iterable[pd.DataFrame],
     *,
     inputs: dict[str, Any],
     counts: dict[str, int],
@@ -185,20 +182,20 @@ def write_partition(
     The manifest's `order` numbers the runs of a day as they are issued, from 1 on: a copy of the folder keeps
     it, which times of files would not.
 
+    Parameters
+    ----------
+    issued
+        One table, or its rows in tables of `ROWS_PER_GROUP`, the last one smaller: the same bytes.
+
     Raises
     ------
     InputError
         ``disk-refused``, ``folder-in-use``, or as `schemas.check`; then no partition is there.
     """
-    schemas.check(schemas.ISSUED, issued, file=folder)
+    tables = [issued] if isinstance(issued, pd.DataFrame) else issued
     with told_by_the_disk(folder), whole_folder(folder) as filling:
-        write_table(filling / "scores.parquet", issued)
-        if not shadow:
-            with (filling / "crm.csv").open("w", encoding="utf-8", newline="") as file:
-                for begin in range(0, max(len(issued), 1), _ROWS_AT_ONCE):
-                    rows = crm_rows(issued.iloc[begin : begin + _ROWS_AT_ONCE])
-                    file.write(to_csv(rows, header=begin == 0))
-        members = _OF_SHADOWS if shadow else _MEMBERS
+        write_rows(filling, tables, has_import=not shadow)
+        members = OF_SHADOWS if shadow else MEMBERS
         manifest = {
             "format": 2,
             "inputs": inputs,
@@ -275,8 +272,10 @@ def _run(folder: Path) -> _Run:
         ) from error  # fmt: skip
 
 
-def read_partition(folder: Path, *, shadow: bool = False) -> pd.DataFrame:
-    """Read a whole partition's scores."""
+def read_partition(
+    folder: Path, *, shadow: bool = False, columns: list[str] | None = None
+) -> pd.DataFrame:
+    """Read a whole partition's scores, or some of their columns."""
     if not is_whole(folder, shadow=shadow):
         raise InputError("missing-file", "no manifest in this partition", file=folder, fix=_FIX)
-    return read_table(folder / "scores.parquet", fix=_FIX)
+    return read_table(folder / "scores.parquet", columns=columns, fix=_FIX)

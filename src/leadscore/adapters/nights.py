@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,9 @@ import pandas as pd
 from leadscore.adapters import issued as partitions
 from leadscore.adapters.bundle import Bundle, read_bundle
 from leadscore.adapters.catalog import Workspace
+from leadscore.adapters.disk_shelf import shelf_beside
+from leadscore.adapters.files import ROWS_PER_GROUP
+from leadscore.adapters.lead_ranges import leads_of, ranges_of
 from leadscore.adapters.nights_before import NightsBefore
 from leadscore.adapters.registry.serving import Serving
 from leadscore.adapters.spark_rows import SparkAsk
@@ -18,10 +23,12 @@ from leadscore.adapters.spark_scores import spark_pieces
 from leadscore.domain.errors import InputError, LeadscoreError
 from leadscore.domain.settings import Settings
 from leadscore.scoring.issuing import Issue
-from leadscore.scoring.night_gates import Before, NightGate, accepted, judge, with_before
-from leadscore.scoring.nightly import Elsewhere, Progress, score_open_leads
+from leadscore.scoring.night_gates import Before, NightGate, accepted, judge
+from leadscore.scoring.nightly import Elsewhere
 from leadscore.scoring.segments import unfit_of
+from leadscore.scoring.shelves import Shelf, in_order, scores_of
 from leadscore.scoring.thresholds import Decision
+from leadscore.scoring.whole_night import Progress, WholeNight
 
 
 @dataclass(frozen=True)
@@ -70,15 +77,14 @@ class Night:
         folder = partitions.partition(root, as_of=self.moment, inputs=inputs)
         if not partitions.is_whole(folder):
             partitions.refuse_earlier(folder, as_of=self.moment, is_forced=is_forced)
-            self._make_ready(folder)
-            scores, counts = self._scored(serving.bundle)
             before = nights.before(inputs, night)
-            gates = self._judged(scores, before, nights, serving.bundle)
-            scores, moves = with_before(scores, before)
-            partitions.write_partition(
-                folder, scores, inputs=inputs, counts=counts | moves,
-                warnings=serving.bundle.warnings, gates=[gate.to_dict() for gate in gates],
-            )  # fmt: skip
+            whole = replace(self._whole(serving.bundle), is_compared=True, before=before)
+            with self._scored(whole, folder) as (shelf, counts):
+                gates = self._judged(shelf, counts, before, nights, serving.bundle)
+                partitions.write_partition(
+                    folder, in_order(shelf, rows_at_once=ROWS_PER_GROUP), inputs=inputs, counts=counts,
+                    warnings=serving.bundle.warnings, gates=[gate.to_dict() for gate in gates],
+                )  # fmt: skip
         return folder
 
     def issue_changed(self, serving: Serving, *, since: pd.Timestamp) -> Path:
@@ -102,16 +108,17 @@ class Night:
         root = self.workspace.folders["changed"]
         folder = partitions.partition(root, as_of=self.moment, inputs=inputs)
         if not partitions.is_whole(folder):
-            self._make_ready(folder)
-            scores, counts = self._scored(serving.bundle, changed_since=since)
-            partitions.write_partition(
-                folder, scores, inputs=inputs, counts=counts, warnings=serving.bundle.warnings
-            )
+            whole = replace(self._whole(serving.bundle), changed_since=since)
+            with self._scored(whole, folder) as (shelf, counts):
+                partitions.write_partition(
+                    folder, in_order(shelf, rows_at_once=ROWS_PER_GROUP), inputs=inputs, counts=counts,
+                    warnings=serving.bundle.warnings,
+                )  # fmt: skip
         return folder
 
     def _judged(
-        self, scores: pd.DataFrame, before: Before | None, nights: NightsBefore, bundle: Bundle
-    ) -> list[NightGate]:
+        self, shelf: Shelf, counts: dict[str, int], before: Before | None, nights: NightsBefore, bundle: Bundle
+    ) -> list[NightGate]:  # fmt: skip
         """Hold the scores against the nights before; stop, unless somebody accepts what they found."""
         until = bundle.manifest.get("observed_until")
         age = None
@@ -119,7 +126,7 @@ class Night:
             age = (self.moment - pd.Timestamp(until)) / pd.Timedelta(days=1)
         night = self.settings.night
         gates = judge(
-            scores, before, nights.volumes(night), night,
+            scores_of(shelf), counts, before, nights.volumes(night), night,
             model_age_days=None if pd.isna(age) else age,
             min_leads=self.settings.review.min_leads,
         )  # fmt: skip
@@ -149,30 +156,42 @@ class Night:
         root = self.workspace.folders["shadow"]
         folder = partitions.partition(root, as_of=self.moment, inputs=inputs)
         if not partitions.is_whole(folder, shadow=True):
-            self._make_ready(folder)
-            scores, counts = self._scored(challenger)
-            partitions.write_partition(folder, scores, inputs=inputs, counts=counts, shadow=True)
+            with self._scored(self._whole(challenger), folder) as (shelf, counts):
+                rows = in_order(shelf, rows_at_once=ROWS_PER_GROUP)
+                partitions.write_partition(folder, rows, inputs=inputs, counts=counts, shadow=True)
         return folder
 
-    def _make_ready(self, folder: Path) -> None:
-        source, n_leads = self.settings.source.name, self.workspace.n_rows("tables", "leads")
-        partitions.make_ready(folder, source=source, n_leads=n_leads)
+    @contextmanager
+    def _scored(self, whole: WholeNight, folder: Path) -> Iterator[tuple[Shelf, dict[str, int]]]:
+        """Score the leads onto a shelf that stands until their partition is written; count them."""
+        workspace, n_leads = self.workspace, self.workspace.n_rows("tables", "leads")
+        partitions.make_ready(folder, source=self.settings.source.name, n_leads=n_leads)
+        # What goes through all events twice, or has others bring the leads together, takes them at once.
+        is_parted = whole.elsewhere is None and whole.changed_since is None
+        at_once = self.settings.leads_at_once if is_parted else max(n_leads, 1)
+        ranges = ranges_of(workspace.file("tables", "leads.parquet"), at_once)
+        with shelf_beside(folder, n_shards=len(ranges), about={"leads_at_once": at_once}) as shelf:
+            counts = whole.onto(
+                shelf, leads_of(workspace, ranges), until=workspace.observed_until(), n_leads=n_leads,
+                progress=self.progress,
+            )  # fmt: skip
+            yield shelf, counts
 
-    def _scored(
-        self, bundle: Bundle, *, changed_since: pd.Timestamp | None = None
-    ) -> tuple[pd.DataFrame, dict[str, int]]:
+    def _whole(self, bundle: Bundle) -> WholeNight:
         score = self.settings.score
         about = Issue(
             self.decision.thresholds, self.decision.id, bundle.sha256,
             score.reasons_per_sign, score.trend_points, score.language, bundle.typical,
         )  # fmt: skip
-        return score_open_leads(
-            bundle.scorer, self.workspace.sources(), self.settings, shape=self.workspace.shape(),
-            as_of=self.moment, until=self.workspace.observed_until(), about=about,
+        whole = WholeNight.of(
+            bundle.scorer, self.settings, about, shape=self.workspace.shape(), as_of=self.moment,
             usual=bundle.usual, unfit=unfit_of(bundle.manifest),
-            elsewhere=None if self.spark is None else self._on_spark(self.spark, bundle),
-            changed_since=changed_since, progress=self.progress,
         )  # fmt: skip
+        return (
+            whole
+            if self.spark is None
+            else replace(whole, elsewhere=self._on_spark(self.spark, bundle))
+        )
 
     def _on_spark(self, ask: SparkAsk, bundle: Bundle) -> Elsewhere:
         known, tables = self.workspace.sources().without_rows(), self.workspace.folders["tables"]

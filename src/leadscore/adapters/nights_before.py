@@ -53,8 +53,8 @@ class NightsBefore:
         at, folder = found
         was = partitions.inputs_of(folder)
         is_alike = all(was.get(name) == inputs.get(name) for name in _DECIDE)
-        scores = partitions.read_partition(folder)[["lead_id", "score", "tier"]]
-        return Before(at, scores, is_alike)
+        scores = partitions.read_partition(folder, columns=["lead_id", "score", "tier"])
+        return Before(at, scores.sort_values("lead_id", ignore_index=True), is_alike)
 
     def volumes(self, settings: NightGateSettings) -> list[int]:
         """Return how many leads were scored on the last nights of the same weekday."""

@@ -268,6 +268,7 @@ class Settings(Strict):
     source: SourceSettings
     seed: Annotated[int, Field(ge=0, lt=2**31)]
     threads: Annotated[int, Field(ge=1, le=256)]
+    leads_at_once: Annotated[int, Field(ge=1)]
     snapshots: SnapshotSettings
     label: LabelSettings
     features: FeatureSettings

@@ -107,6 +107,23 @@ class EventLog:
         start = np.zeros(len(lead_ids) + 1, np.int64)
         return cls(lead_ids, start, nothing, codes, (), codes, (), nothing.astype(np.float64))
 
+    def between(self, low: str, high: str | None) -> EventLog:
+        """Return the log of the leads from `low` on and before `high` (None: all that follow)."""
+        ends = len(self.lead_ids) if high is None else int(np.searchsorted(self.lead_ids, high))
+        first = min(int(np.searchsorted(self.lead_ids, low)), ends)
+        if ends - first == len(self.lead_ids):
+            return self
+        rows = slice(self.start[first], self.start[ends])
+        return replace(
+            self,
+            lead_ids=self.lead_ids[first:ends],
+            start=self.start[first : ends + 1] - self.start[first],
+            time=self.time[rows],
+            type_code=self.type_code[rows],
+            subject_code=self.subject_code[rows],
+            value=self.value[rows],
+        )
+
     def of_leads(self, lead_ids: npt.NDArray[np.object_]) -> EventLog:
         """Return the log of exactly these leads (sorted ids), also of those without events."""
         if len(lead_ids) == len(self.lead_ids) and bool(np.all(lead_ids == self.lead_ids)):

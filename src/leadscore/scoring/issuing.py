@@ -82,14 +82,24 @@ def issue(
 
 
 def hottest_first(issued: pd.DataFrame) -> pd.DataFrame:
-    """Return issued scores by score and probability, ties by lead_id; the table given is taken apart.
+    """Return issued scores by score and probability, ties by lead_id; the table given is taken apart."""
+    return taken(issued, order_of(issued))
+
+
+def order_of(issued: pd.DataFrame) -> npt.NDArray[np.intp]:
+    """Return the rows of issued scores hottest first: by score and probability, ties by lead_id."""
+    by = ["score", "probability", "lead_id"]
+    ranked = issued[by].sort_values(by, ascending=[False, False, True], ignore_index=False)
+    order: npt.NDArray[np.intp] = issued.index.get_indexer(ranked.index)
+    return order
+
+
+def taken(table: pd.DataFrame, order: npt.NDArray[np.intp]) -> pd.DataFrame:
+    """Return a table's rows in an order; the table given is taken apart.
 
     Column by column, so that a large table is never in memory twice.
     """
-    by = ["score", "probability", "lead_id"]
-    ranked = issued[by].sort_values(by, ascending=[False, False, True], ignore_index=False)
-    order = issued.index.get_indexer(ranked.index)
-    columns = {name: issued.pop(name).array.take(order) for name in list(issued.columns)}
+    columns = {name: table.pop(name).array.take(order) for name in list(table.columns)}
     return pd.DataFrame(columns, copy=False)
 
 

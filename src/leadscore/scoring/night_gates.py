@@ -6,17 +6,21 @@ expected to differ: their moves are told, and stop nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from pandas.api.extensions import ExtensionArray
 
 from leadscore.domain.errors import GateError
 from leadscore.domain.issuing_settings import NightGateSettings
 from leadscore.metrics import Figure, bins, rate, shift
 
+Float = npt.NDArray[np.float64]
 Verdict = Literal["passed", "warned", "stopped", "accepted", "not judged"]
 _SURE = 0.99999  # chance of a quiet night to be stopped, by an approximation that is too bold on few leads
 
@@ -28,7 +32,7 @@ class Before:
     Attributes
     ----------
     moment, scores
-        When, and lead_id, score, tier of its leads.
+        When, and lead_id, score, tier of its leads, ascending by lead_id.
     is_alike
         Whether the same model scored under the same thresholds.
     """
@@ -36,6 +40,17 @@ class Before:
     moment: pd.Timestamp
     scores: pd.DataFrame
     is_alike: bool
+
+    def tiers_of(self, lead_id: pd.Series) -> ExtensionArray:
+        """Return the tier of each of these leads (distinct), null where it was not there.
+
+        Only the leads between the first and the last of them are looked at: of a shard of the leads, a shard.
+        """
+        known, low, high = self.scores["lead_id"].array, lead_id.min(), lead_id.max()
+        span = slice(bisect_left(known, low), bisect_right(known, high))
+        near = self.scores.iloc[span]
+        tiers: ExtensionArray = near.set_index("lead_id")["tier"].reindex(lead_id).array
+        return tiers
 
 
 @dataclass(frozen=True)
@@ -52,7 +67,8 @@ class NightGate:
 
 
 def judge(
-    issued: pd.DataFrame,
+    scores: Float,
+    moves: Mapping[str, int],
     before: Before | None,
     volumes: Sequence[int],
     settings: NightGateSettings,
@@ -64,8 +80,10 @@ def judge(
 
     Parameters
     ----------
-    issued
-        Tonight's scores: lead_id, score, tier, one row a lead.
+    scores
+        float64[n_leads]: tonight's, in any order.
+    moves
+        What `with_before` counted of them.
     before
         The last night at most `compared_days` ago; None where there is none.
     volumes
@@ -75,8 +93,8 @@ def judge(
     min_leads
         Fewer leads are no evidence.
     """
-    gates = [_volume(len(issued), volumes, settings, min_leads)]
-    gates += _moves(issued, before, settings, min_leads)
+    gates = [_volume(len(scores), volumes, settings, min_leads)]
+    gates += _moves(scores, moves, before, settings, min_leads)
     gates.append(_age(model_age_days, settings))
     return gates
 
@@ -123,25 +141,27 @@ def _volume(
 
 
 def _moves(
-    issued: pd.DataFrame, before: Before | None, settings: NightGateSettings, min_leads: int
+    scores: Float,
+    moves: Mapping[str, int],
+    before: Before | None,
+    settings: NightGateSettings,
+    min_leads: int,
 ) -> list[NightGate]:
     names = ("tiers-moved", "scores-moved")
     if before is None:
         return [NightGate(name, "not judged", "no night before") for name in names]
-    both = issued[["lead_id", "tier"]].merge(before.scores, on="lead_id", suffixes=("", "_before"))
-    n_moved = int((both["tier"] != both["tier_before"]).sum())
-    moved = rate(n_moved, len(both), min_leads=min_leads)
+    n_both, n_moved = len(scores) - moves["new"], moves["up"] + moves["down"]
+    moved = rate(n_moved, n_both, min_leads=min_leads)
     if moved.why_no_interval is not None:
-        return [NightGate(name, "not judged", f"{len(both)} leads scored before") for name in names]
+        return [NightGate(name, "not judged", f"{n_both} leads scored before") for name in names]
     told = (
-        f"{n_moved:,} of {len(both):,} leads changed their tier since {before.moment:%Y-%m-%d} "
+        f"{n_moved:,} of {n_both:,} leads changed their tier since {before.moment:%Y-%m-%d} "
         f"({moved.value:.0%}, 95 % interval {moved.low:.0%} to {moved.high:.0%})"
     )
-    then, now = bins(
-        *(table["score"].to_numpy(dtype=np.float64) for table in (before.scores, issued))
-    )
+    then, now = bins(before.scores["score"].to_numpy(dtype=np.float64), scores)
+    # One row a lead: its place is as good as its name.
     found = shift(
-        then, now, lead_then=before.scores["lead_id"], lead_now=issued["lead_id"], level=_SURE
+        then, now, lead_then=np.arange(len(then)), lead_now=np.arange(len(now)), level=_SURE
     )
     limit = max(settings.most_psi, found.bound)
     of_scores = f"PSI of scores {found.psi:.2f} since {before.moment:%Y-%m-%d} (limit {limit:.2f})"
@@ -182,7 +202,7 @@ def with_before(issued: pd.DataFrame, before: Before | None) -> tuple[pd.DataFra
     if before is None:
         nobody = pd.Series(pd.NA, index=issued.index, dtype="str")
         return issued.assign(tier_before=nobody), {}
-    then = before.scores.set_index("lead_id")["tier"].reindex(issued["lead_id"]).array
+    then = before.tiers_of(issued["lead_id"])
     table = issued.assign(tier_before=pd.Series(then, index=issued.index, dtype="str"))
     rank = {"cold": 0, "warm": 1, "hot": 2}
     move = table["tier"].map(rank).astype("float64") - table["tier_before"].map(rank).astype(

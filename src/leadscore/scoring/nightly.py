@@ -1,8 +1,8 @@
-"""The nightly job, pure: every lead that is open at `as_of` gets a score, or the run stops."""
+"""The nightly job in pieces, pure: who is open at a moment, and how each part of them is scored."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,102 +11,10 @@ from leadscore.domain.errors import GateError, InputError
 from leadscore.domain.settings import Settings
 from leadscore.history import snapshots as looks_at
 from leadscore.history.by_lead import ByLead
-from leadscore.history.changed import changed_leads
 from leadscore.history.labels import label_wide
-from leadscore.scoring.exploring import with_exploration
-from leadscore.scoring.issuing import Issue, hottest_first, issue, joined, score_of
-from leadscore.scoring.reference import Usual, refuse_changed
+from leadscore.scoring.issuing import Issue, issue, score_of
 from leadscore.scoring.scorer import Scorer
-from leadscore.scoring.segments import Unfit, is_unfit
 from leadscore.scoring.view import Part, Sources, rows_of, view_part
-
-Progress = Callable[[int, int], None]
-
-
-def score_open_leads(
-    scorer: Scorer,
-    sources: Sources,
-    settings: Settings,
-    *,
-    shape: str,
-    as_of: pd.Timestamp,
-    until: pd.Timestamp,
-    about: Issue,
-    usual: Sequence[Usual] = (),
-    unfit: Sequence[Unfit] = (),
-    elsewhere: Elsewhere | None = None,
-    changed_since: pd.Timestamp | None = None,
-    progress: Progress | None = None,
-) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Score every open lead; return the issued table and the counts behind it.
-
-    Parameters
-    ----------
-    as_of, until
-        Moment of the scores and of the export (UTC; both null for a source without dates).
-    usual
-        How the leads' properties were in training; those of tonight are compared with it.
-    unfit
-        Segments whose percentages did not hold: their leads get score and tier, and no probability.
-    elsewhere
-        What has the pieces scored, in any order, if not this process.
-    changed_since
-        Score only the leads of whom something is new since then; None: all that are open. Not elsewhere.
-    progress
-        Told after each part how many leads are scored, and of how many.
-
-    Raises
-    ------
-    GateError
-        ``stale-export``: the export is too old to say who is open at `as_of`.
-        ``no-open-leads``: nobody to score, which a delivery must not mistake for "all cold".
-        ``nothing-new``: no open lead has changed.
-        As `reference.refuse_changed`: a property is not what it was in training.
-    """
-    refuse_stale(as_of, until, settings)
-    looks = open_looks(sources, shape=shape, as_of=as_of)
-    _refuse_nobody(looks, sources, as_of=as_of)
-    if changed_since is not None:
-        looks = _of_changed(looks, sources, since=changed_since, as_of=as_of)
-    kept = {segment.column for segment in unfit} | {column.name for column in usual}
-    night = Night(scorer, settings, about, frozenset(kept), shape, as_of)
-    pieces, done = [], 0
-    for piece in night.pieces(sources, looks) if elsewhere is None else elsewhere(night):
-        pieces.append(piece)
-        done += len(piece.issued)
-        if progress is not None:
-            progress(done, len(looks))
-    if (n_scored := sum(len(piece.issued) for piece in pieces)) != len(looks):
-        raise AssertionError(f"lost leads: {len(looks)} open, {n_scored} scored")
-    issued, counts = _whole(pieces, night, usual, unfit)
-    return issued, {"leads": len(sources.leads), **counts}
-
-
-def _whole(
-    pieces: list[Piece], night: Night, usual: Sequence[Usual], unfit: Sequence[Unfit]
-) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Put a night's pieces together, hottest first; what is asked of all leads together is asked here."""
-    scorer, settings = night.scorer, night.settings
-    rows = pd.concat([piece.kept for piece in pieces], ignore_index=True)
-    issued = joined([piece.issued for piece in pieces])
-    never = [lead for piece in pieces for lead in piece.never]
-    pieces.clear()
-    unknown = refuse_changed(
-        usual,
-        rows,
-        scorer.model.encoder if scorer.model else None,
-        settings.score,
-        min_leads=settings.review.min_leads,
-    )
-    issued["unfit"] = is_unfit(rows, unfit)
-    issued = hottest_first(issued)
-    issued["probability"] = issued["probability"].mask(issued.pop("unfit"))
-    share = settings.exploration.share
-    issued = with_exploration(issued, as_of=night.as_of, share=share, left_out=never)
-    valid = pd.Timedelta(days=settings.score.valid_days)
-    issued["expires_at"] = (issued["as_of"] + valid).dt.as_unit("us")
-    counts = _counts(issued, n_disqualified=len(never))
-    return issued, counts | {f"unknown {column}": n for column, n in unknown.items()}
 
 
 @dataclass(frozen=True)
@@ -195,17 +103,6 @@ def features_lacking(scorer: Scorer, built: Collection[str]) -> list[str]:
     return [name for name in wanted if name not in built]
 
 
-def _counts(issued: pd.DataFrame, *, n_disqualified: int) -> dict[str, int]:
-    return {
-        "open": len(issued),
-        "scored": len(issued),
-        "disqualified": n_disqualified,
-        "without_percentage": int(issued["probability"].isna().sum()),
-        **{tier: int((issued["tier"] == tier).sum()) for tier in ("hot", "warm", "cold")},
-        "explore": int(issued["explore"].sum()),
-    }
-
-
 def refuse_stale(as_of: pd.Timestamp, until: pd.Timestamp, settings: Settings) -> None:
     """Refuse a moment too long after the export to say who is open then (``stale-export``)."""
     age = as_of - until
@@ -239,30 +136,6 @@ def open_looks(sources: Sources, *, shape: str, as_of: pd.Timestamp) -> pd.DataF
         looks = label_wide(looks_at.single(sources.leads, sources.outcomes), sources.outcomes)
         return looks.loc[~looks["is_mature"]].reset_index(drop=True)
     return looks_at.at_moment(sources.leads, sources.outcomes, as_of=as_of)
-
-
-def _of_changed(
-    looks: pd.DataFrame, sources: Sources, *, since: pd.Timestamp, as_of: pd.Timestamp
-) -> pd.DataFrame:
-    new = changed_leads(sources.leads, sources.events, sources.changes, since=since, as_of=as_of)
-    kept = looks.loc[looks["lead_id"].isin(list(new))].reset_index(drop=True)
-    if kept.empty:
-        raise GateError(
-            "nothing-new",
-            f"none of {len(looks):,} open leads has anything new since {since:%Y-%m-%d %H:%M}Z",
-            fix="nothing is to be done; or run `leadscore ingest` on a newer export first",
-        )
-    return kept
-
-
-def _refuse_nobody(looks: pd.DataFrame, sources: Sources, *, as_of: pd.Timestamp) -> None:
-    if looks.empty:
-        when = "in this export" if pd.isna(as_of) else f"at {as_of:%Y-%m-%d %H:%M}Z"
-        raise GateError(
-            "no-open-leads",
-            f"none of {len(sources.leads)} leads is open {when}",
-            fix="check --as-of and the mapping's `statuses`; a history of closed leads can train but not be scored",
-        )
 
 
 def looks_before(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -55,6 +55,16 @@ class Usual:
         return asdict(self)
 
 
+class Rows(Protocol):
+    """Columns of one row a lead, as a table has them; they may be read only when asked for."""
+
+    def __len__(self) -> int: ...
+
+    def __contains__(self, name: object) -> bool: ...
+
+    def __getitem__(self, name: str, /) -> pd.Series: ...
+
+
 def usual_columns(
     looks: pd.DataFrame, features: Sequence[Feature], encoder: Encoder | None
 ) -> tuple[Usual, ...]:
@@ -74,7 +84,7 @@ def usual_columns(
 
 def refuse_changed(
     usual: Sequence[Usual],
-    rows: pd.DataFrame,
+    rows: Rows,
     encoder: Encoder | None,
     settings: ScoreSettings,
     *,
@@ -107,10 +117,11 @@ def refuse_changed(
     for then in usual:
         if then.name not in rows:
             continue
-        now = _usual(then.name, rows[then.name], encoder)
+        values = rows[then.name]
+        now = _usual(then.name, values, encoder)
         _refuse_emptied(now, then, len(rows))
         _refuse_other_unit(now, then, settings)
-        if (n := _unknown_words(now, then, rows[then.name], settings)) > 0:
+        if (n := _unknown_words(now, then, values, settings)) > 0:
             counted[then.name] = n
     return counted
 

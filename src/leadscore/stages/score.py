@@ -13,7 +13,7 @@ from leadscore.adapters.nights import Night
 from leadscore.adapters.registry.serving import serving
 from leadscore.adapters.spark_rows import SparkAsk
 from leadscore.domain.settings import Settings
-from leadscore.scoring.nightly import Progress
+from leadscore.scoring.whole_night import Progress
 
 
 def run(

@@ -15,7 +15,7 @@ import pytest
 
 from benchmarks import score_kills
 from benchmarks.registry_kills import small
-from leadscore.adapters import disk, nights
+from leadscore.adapters import disk, issued_rows, nights
 from leadscore.adapters import issued as partitions
 from leadscore.adapters.catalog import Workspace
 from leadscore.stages import score
@@ -221,7 +221,7 @@ def test_126_a_folder_nobody_may_write_to_stops_before_the_work(root, folder):
 
 def test_126_a_file_in_the_place_of_the_scores_stops_before_the_work(root, monkeypatch):
     (root / "data/issued").write_text("x")
-    monkeypatch.setattr(nights, "score_open_leads", None)
+    monkeypatch.setattr(nights.WholeNight, "onto", None)
     stops("folder-in-use", scored, root)
 
 
@@ -234,7 +234,7 @@ def test_129_too_little_memory_to_begin_is_one_line(root):
 
 
 def test_129_memory_that_runs_out_in_the_middle_is_one_line_and_leaves_nothing(root, monkeypatch):
-    monkeypatch.setattr(nights, "score_open_leads", lambda *_, **__: np.empty(2**45))
+    monkeypatch.setattr(nights.WholeNight, "onto", lambda *_, **__: np.empty(2**45))
     ended = leadscore(root, "--config", str(ROOT), "score")
     assert (ended.code, content_of(root)) == (2, {})
     assert "out-of-memory" in ended.err
@@ -261,7 +261,7 @@ def test_130_asked_to_end_while_it_writes_a_run_takes_back_what_it_wrote(
 ):
     """The signal comes when one file is there and the next is begun."""
     with monkeypatch.context() as meanwhile:
-        meanwhile.setattr(partitions, "to_csv", lambda *_, **__: os.kill(os.getpid(), number))
+        meanwhile.setattr(issued_rows, "to_csv", lambda *_, **__: os.kill(os.getpid(), number))
         ended = leadscore(root, "--config", str(ROOT), "score")
     assert ended.code == code
     assert content_of(root) == {}

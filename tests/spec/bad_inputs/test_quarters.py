@@ -16,7 +16,7 @@ from leadscore.cli.pipeline import _refuse_alone
 from leadscore.domain.errors import InputError
 from leadscore.domain.quarters import Quarter
 from leadscore.scoring.issuing import Issue
-from leadscore.scoring.nightly import score_open_leads
+from leadscore.scoring.whole_night import score_open_leads
 from leadscore.stages import review
 from tests.bad_inputs import stops
 from tests.end_to_end.project import leadscore, project, tree

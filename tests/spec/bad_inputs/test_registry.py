@@ -109,15 +109,15 @@ def test_118_a_gate_not_passed_stops_unless_it_is_named(home, world_settings):
 def test_121_the_champion_is_pinned_when_the_run_starts(home, world_settings, monkeypatch):
     """While a night is scored, somebody promotes another bundle: this night keeps its champion."""
     first = promoted(home, world_settings).line
-    score_open_leads, moved = nights.score_open_leads, []
+    onto, moved = nights.WholeNight.onto, []
 
     def meanwhile(*arguments, **keys):
         if not moved:
             other_training(home)
             moved.append(promoted(home, world_settings).line)
-        return score_open_leads(*arguments, **keys)
+        return onto(*arguments, **keys)
 
-    monkeypatch.setattr(nights, "score_open_leads", meanwhile)
+    monkeypatch.setattr(nights.WholeNight, "onto", meanwhile)
     folder, inputs = scored(home, world_settings)
     assert inputs["champion"] == inputs["bundle_sha256"] == first.bundle_sha256
     assert set(read_partition(folder)["bundle_sha256"]) == {first.bundle_sha256}
