@@ -1,8 +1,9 @@
 """``leadscore score`` killed at random points: the next run ends with one whole partition of the same bytes.
 
-``python -m benchmarks.score_kills``: 200 kills of a night of 200,000 leads; ``--kills`` and ``--leads``
-make it smaller. Exit code 1 if a single claim fails. An undisturbed run is measured first; the kills
-are spread evenly over it, every fourth one over the time in which files are written.
+``python -m benchmarks.score_kills``: 200 kills of a night of 200,000 leads, taken 20,000 at once, so that a killed
+night is taken up by the next; ``--kills``, ``--leads`` and ``--at-once`` change that. Exit code 1 if a single claim
+fails. An undisturbed run is measured first, of all leads at once: its bytes are the ones expected. The kills are
+spread evenly over it, every fourth one over the time in which files are written.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from leadscore.adapters.issued import is_whole
 from leadscore.adapters.locking import scoring_alone
 from leadscore.domain.errors import LeadscoreError
 
-N_KILLS, N_LEADS, KILLS_A_NIGHT = 200, 200_000, 4
+N_KILLS, N_LEADS, AT_ONCE, KILLS_A_NIGHT = 200, 200_000, 20_000, 4
 COMMAND = (sys.executable, "-c", "from leadscore.cli import main; main()")
 OUTPUTS = {"issued": False, "shadow": True}
 LOOK_EVERY_SECONDS = 0.005
@@ -62,10 +63,21 @@ class Watched:
     moving: threading.Lock = field(default_factory=threading.Lock)
 
 
+def taken_at_once(root: Path, n_leads: int) -> None:
+    """Let the nights of a project take so many leads at once, by a profile of its own."""
+    profile = root / "config/profiles/shards.yaml"
+    profile.parent.mkdir(parents=True, exist_ok=True)
+    profile.write_text(f"leads_at_once: {n_leads}\n", encoding="utf-8")
+    shutil.copy(ROOT / "params.yaml", root)
+    shutil.copytree(ROOT / "config", root / "config", dirs_exist_ok=True)
+
+
 def begun(root: Path) -> subprocess.Popen[str]:
     """Begin a night as its users do, in a process group of its own."""
+    is_cut = (root / "config/profiles/shards.yaml").exists()
+    asked = ("--profile", "shards") if is_cut else ("--config", str(ROOT))
     return subprocess.Popen(
-        [*COMMAND, "--root", str(root), "--config", str(ROOT), "score"],
+        [*COMMAND, "--root", str(root), *asked, "score"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip
 
@@ -195,9 +207,15 @@ def struck(
     seed: int,
     kills_a_night: int = KILLS_A_NIGHT,
     is_warm: bool = False,
+    at_once: int | None = None,
 ) -> tuple[list[Kill], list[str], Undisturbed]:
-    """Kill nights, and let one end after every `kills_a_night`; return kills, faults and the run measured."""
+    """Kill nights, and let one end after every `kills_a_night`; return kills, faults and the run measured.
+
+    With `at_once` the nights killed take so many leads at once; the one measured takes them all.
+    """
     chance, expected = random.Random(seed), undisturbed(root, is_warm=is_warm)
+    if at_once is not None:
+        taken_at_once(root, at_once)
     write = expected.writing[1] - expected.writing[0]
     kills: list[Kill] = []
     faults: list[str] = []
@@ -241,13 +259,18 @@ def main() -> int:
     arguments.add_argument(
         "--each", type=int, default=KILLS_A_NIGHT, help="kills before a whole run"
     )
+    arguments.add_argument("--at-once", type=int, default=AT_ONCE)
     arguments.add_argument("--seed", type=int, default=1)
     asked = arguments.parse_args()
     with tempfile.TemporaryDirectory(prefix="kills") as place:
         root = Path(place)
         trained_world(root, n_leads=asked.leads)
         kills, faults, run = struck(
-            root, n_kills=asked.kills, seed=asked.seed, kills_a_night=asked.each
+            root,
+            n_kills=asked.kills,
+            seed=asked.seed,
+            kills_a_night=asked.each,
+            at_once=asked.at_once,
         )
     inside = [kill for kill in kills if not kill.ended_before]
     print(

@@ -198,6 +198,18 @@ def test_what_another_night_left_is_swept(home, monkeypatch):
     ]
 
 
+def test_a_night_killed_when_it_was_published_leaves_nothing_for_long(home, expected, monkeypatch):
+    """Its shards were being taken away."""
+    until = home.observed_until()
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(disk_shelf, "_take_away", lambda _: None)
+        score.run(home, cut(20), as_of=until - DAY)
+    assert len(shelves(home)) == 2
+    score.run(home, cut(20), as_of=until - DAY)
+    assert shelves(home) == []
+    assert two_nights(home, cut(20)) == expected
+
+
 def test_a_night_without_open_leads_in_most_shards(home):
     """All leads but three are lost long before: their shards are empty, and no lead is missing."""
     path = home.file("tables", "outcomes.parquet")

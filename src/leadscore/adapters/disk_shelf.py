@@ -166,7 +166,7 @@ def shelf_beside(partition: Path, *, n_shards: int, about: Mapping[str, Any]) ->
     if n_shards <= 1:
         yield MemoryShelf()
         return
-    folder = partition.with_name(f".{partition.name}{_ENDING}")
+    folder = _place_of(partition)
     with told_by_the_disk(folder):
         shelf = DiskShelf.opened(folder, {**about, "made_by": made_by()})
         try:
@@ -180,11 +180,16 @@ def shelf_beside(partition: Path, *, n_shards: int, about: Mapping[str, Any]) ->
         _take_away(folder)
 
 
-def sweep_shelves(root: Path, *, but_of: Path) -> None:
-    """Take away what nights that will not be taken up again left below a folder of partitions."""
+def sweep_shelves(root: Path, *, but_of: Path | None = None) -> None:
+    """Take away what nights left below a folder of partitions, but that of one that may be taken up again."""
+    kept = None if but_of is None else _place_of(but_of)
     for folder in root.glob(f"as_of=*/.run=*{_ENDING}"):
-        if folder != but_of.with_name(f".{but_of.name}{_ENDING}"):
+        if folder != kept:
             _take_away(folder)
+
+
+def _place_of(partition: Path) -> Path:
+    return partition.with_name(f".{partition.name}{_ENDING}")
 
 
 def _take_away(folder: Path) -> None:

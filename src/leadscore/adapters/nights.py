@@ -13,7 +13,7 @@ import pandas as pd
 from leadscore.adapters import issued as partitions
 from leadscore.adapters.bundle import Bundle, read_bundle
 from leadscore.adapters.catalog import Workspace
-from leadscore.adapters.disk_shelf import shelf_beside
+from leadscore.adapters.disk_shelf import shelf_beside, sweep_shelves
 from leadscore.adapters.files import ROWS_PER_GROUP
 from leadscore.adapters.lead_ranges import leads_of, ranges_of
 from leadscore.adapters.nights_before import NightsBefore
@@ -75,7 +75,7 @@ class Night:
         after = None if last is None else f"{last[1].parent.name}/{last[1].name}"
         inputs = {**self.inputs(serving.bundle, champion), "after": after}
         folder = partitions.partition(root, as_of=self.moment, inputs=inputs)
-        if not partitions.is_whole(folder):
+        if not self._is_there(folder):
             partitions.refuse_earlier(folder, as_of=self.moment, is_forced=is_forced)
             before = nights.before(inputs, night)
             whole = replace(self._whole(serving.bundle), is_compared=True, before=before)
@@ -107,7 +107,7 @@ class Night:
         inputs = {**self.inputs(serving.bundle, champion), "changed_since": str(since)}
         root = self.workspace.folders["changed"]
         folder = partitions.partition(root, as_of=self.moment, inputs=inputs)
-        if not partitions.is_whole(folder):
+        if not self._is_there(folder):
             whole = replace(self._whole(serving.bundle), changed_since=since)
             with self._scored(whole, folder) as (shelf, counts):
                 partitions.write_partition(
@@ -155,11 +155,18 @@ class Night:
         inputs = {**self.inputs(challenger, champion), "beside": beside}
         root = self.workspace.folders["shadow"]
         folder = partitions.partition(root, as_of=self.moment, inputs=inputs)
-        if not partitions.is_whole(folder, shadow=True):
+        if not self._is_there(folder, shadow=True):
             with self._scored(self._whole(challenger), folder) as (shelf, counts):
                 rows = in_order(shelf, rows_at_once=ROWS_PER_GROUP)
                 partitions.write_partition(folder, rows, inputs=inputs, counts=counts, shadow=True)
         return folder
+
+    def _is_there(self, folder: Path, *, shadow: bool = False) -> bool:
+        """Tell whether a partition is whole; then nothing of it has to be taken up any more."""
+        is_there = partitions.is_whole(folder, shadow=shadow)
+        if is_there:
+            sweep_shelves(folder.parent.parent)
+        return is_there
 
     @contextmanager
     def _scored(self, whole: WholeNight, folder: Path) -> Iterator[tuple[Shelf, dict[str, int]]]:

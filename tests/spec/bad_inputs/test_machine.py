@@ -70,9 +70,12 @@ def count(event, arguments):
         if seen == at:
             os.kill(os.getpid(), signal.SIGKILL)
 sys.addaudithook(count)
-score.run(Workspace(root, Path(sys.argv[2])), small())
+settings = small().model_copy(update={"leads_at_once": int(sys.argv[4])})
+score.run(Workspace(root, Path(sys.argv[2])), settings)
 print(seen)
 """
+SHARDS = [250_000, 150]
+"""Leads that a night takes at once: all of them, and a part."""
 
 
 @pytest.fixture(scope="module")
@@ -93,8 +96,9 @@ def root(made, tmp_path):
     return shutil.copytree(made, tmp_path / "project")
 
 
-def scored(root):
-    return score.run(Workspace(root, ROOT), small())
+def scored(root, at_once=SHARDS[0]):
+    settings = small().model_copy(update={"leads_at_once": at_once})
+    return score.run(Workspace(root, ROOT), settings)
 
 
 def in_python(text, *arguments, before=()):
@@ -152,13 +156,14 @@ def test_124_a_disk_that_gets_full_in_the_middle_leaves_nothing_and_the_next_run
     assert len(strange_disks["after room was made left"]) == 3
 
 
-def test_124_no_file_too_large_at_any_write_point_leaves_a_half_partition(root, expected):
+@pytest.mark.parametrize("at_once", SHARDS)
+def test_124_no_file_too_large_at_any_write_point_leaves_a_half_partition(root, expected, at_once):
     """The limit moves through every file, so that each write is refused once."""
     largest = max(len(content) for content in expected.values())
     limits = [0, 100, 300, 600, *np.linspace(1_000, largest - 1, 6).astype(int)]
     for limit in limits:
         with files_up_to(int(limit)):
-            error = stops("disk-refused", scored, root)
+            error = stops("disk-refused", scored, root, at_once)
         assert "File too large" in str(error)
         assert content_of(root) == {}
     scored(root)
@@ -171,26 +176,30 @@ def test_124_the_estimate_of_the_room_is_above_what_is_written(expected):
     assert 0.2 < written / n_open / partitions._BYTES_PER_LEAD < disk.TWICE
 
 
+@pytest.mark.parametrize("at_once", SHARDS)
 def test_125_killed_at_every_touch_of_the_disk_the_next_run_is_as_if_nothing_had_been(
-    root, expected
+    root, expected, at_once
 ):
-    done = in_python(KILLED_AT, root, ROOT, 0)
+    done = in_python(KILLED_AT, root, ROOT, 0, at_once)
     n_steps = int(done.stdout)
     assert n_steps >= 20
     for at in np.unique(np.linspace(1, n_steps, 5).astype(int)):
         score_kills.clear(root)
-        done = in_python(KILLED_AT, root, ROOT, at)
+        done = in_python(KILLED_AT, root, ROOT, at, at_once)
         assert done.returncode == -signal.SIGKILL, done.stderr
         visible = [p.parent for p in root.glob("data/*/as_of=*/run=*/*.parquet")]
         assert all(partitions.is_whole(p, shadow="shadow" in str(p)) for p in visible)
-        scored(root)
+        scored(root, at_once)
         assert content_of(root) == expected
         assert not list((root / "data").glob(".score*"))
 
 
-def test_125_killed_at_random_moments_the_next_run_is_as_if_nothing_had_been(root):
+@pytest.mark.parametrize("at_once", [None, 150])
+def test_125_killed_at_random_moments_the_next_run_is_as_if_nothing_had_been(root, at_once):
     """Six kills by the system of the command line; `make prove` kills 200 nights of 200,000 leads."""
-    kills, faults, run = score_kills.struck(root, n_kills=6, seed=3, kills_a_night=6, is_warm=True)
+    kills, faults, run = score_kills.struck(
+        root, n_kills=6, seed=3, kills_a_night=6, is_warm=True, at_once=at_once
+    )
     assert faults == []
     inside = [kill for kill in kills if not kill.ended_before]
     assert len(inside) >= 4
