@@ -114,7 +114,8 @@ def test_a_night_that_was_ended_goes_on_where_it_was(home, expected, n_filled, m
         with pytest.raises(type(asked)):
             score.run(home, settings, as_of=until)
     (left,) = shelves(home)
-    assert len(list(left.glob("*.json"))) == 4
+    notes = list(left.glob("*.json"))
+    assert len(notes) == 4
     scored = counting(monkeypatch)
     score.run(home, settings, as_of=until)
     assert len(scored) in range(

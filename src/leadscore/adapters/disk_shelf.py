@@ -30,6 +30,8 @@ from leadscore.domain.errors import GateError, InputError
 from leadscore.scoring.shelves import MemoryShelf, Shard, Shelf
 
 _ENDING = ".shards"
+BYTES_PER_LEAD = 300
+"""Of shards of some hundred leads of the demo; of large ones it is a third."""
 _ROWS = 4_096
 """Rows of a batch: what is read at least, so that many shards can be read side by side."""
 _MADE_BY = ("lightgbm", "numba", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy")

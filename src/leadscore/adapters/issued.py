@@ -92,7 +92,7 @@ def _damaged(path: Path, told: str) -> InputError:
     return InputError("issued-damaged", told, file=path, fix=_FIX)
 
 
-def make_ready(folder: Path, *, source: str, n_leads: int) -> None:
+def make_ready(folder: Path, *, source: str, n_leads: int, beside: int = 0) -> None:
     """Look before the work whether a partition can be written, and sweep what killed runs left.
 
     Parameters
@@ -103,6 +103,8 @@ def make_ready(folder: Path, *, source: str, n_leads: int) -> None:
         Whose leads: scores of two sources in one place could not be told apart.
     n_leads
         Rows it may have.
+    beside
+        Bytes a lead that will lie beside it while it is made.
 
     Raises
     ------
@@ -122,7 +124,7 @@ def make_ready(folder: Path, *, source: str, n_leads: int) -> None:
     for day in folder.parent.parent.glob("as_of=*"):
         sweep(day, "run=*")
     sweep_shelves(folder.parent.parent, but_of=folder)
-    refuse_without_room(folder, expected_bytes=n_leads * _BYTES_PER_LEAD)
+    refuse_without_room(folder, expected_bytes=n_leads * (_BYTES_PER_LEAD + beside))
 
 
 def refuse_earlier(folder: Path, *, as_of: pd.Timestamp, is_forced: bool) -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 from leadscore.adapters import issued as partitions
 from leadscore.adapters.bundle import Bundle, read_bundle
 from leadscore.adapters.catalog import Workspace
-from leadscore.adapters.disk_shelf import shelf_beside, sweep_shelves
+from leadscore.adapters.disk_shelf import BYTES_PER_LEAD, shelf_beside, sweep_shelves
 from leadscore.adapters.files import ROWS_PER_GROUP
 from leadscore.adapters.lead_ranges import leads_of, ranges_of
 from leadscore.adapters.nights_before import NightsBefore
@@ -172,10 +172,12 @@ class Night:
     def _scored(self, whole: WholeNight, folder: Path) -> Iterator[tuple[Shelf, dict[str, int]]]:
         """Score the leads onto a shelf that stands until their partition is written; count them."""
         workspace, n_leads = self.workspace, self.workspace.n_rows("tables", "leads")
-        partitions.make_ready(folder, source=self.settings.source.name, n_leads=n_leads)
         # What goes through all events twice, or has others bring the leads together, takes them at once.
         is_parted = whole.elsewhere is None and whole.changed_since is None
         at_once = self.settings.leads_at_once if is_parted else max(n_leads, 1)
+        beside = BYTES_PER_LEAD if n_leads > at_once else 0
+        source = self.settings.source.name
+        partitions.make_ready(folder, source=source, n_leads=n_leads, beside=beside)
         ranges = ranges_of(workspace.file("tables", "leads.parquet"), at_once)
         with shelf_beside(folder, n_shards=len(ranges), about={"leads_at_once": at_once}) as shelf:
             counts = whole.onto(
