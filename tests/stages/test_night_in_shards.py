@@ -266,3 +266,12 @@ def test_a_damaged_table_is_told_in_shards_too(home):
     path.write_bytes(bytes(content))
     with pytest.raises(InputError, match=r"outcomes\.parquet damaged-table: "):
         score.run(home, cut(100))
+
+
+def test_progress_counts_every_lead_once_and_ends_at_the_whole(home):
+    told = []
+    score.run(home, cut(100), progress=lambda done, wanted: told.append((done, wanted)))
+    champion = told[: told.index((600, 600)) + 1]
+    assert [done for done, _ in champion] == sorted({done for done, _ in champion})
+    assert told.count((600, 600)) == 2  # the champion's end, and the shadow's
+    assert {wanted for _, wanted in told} == {600}
