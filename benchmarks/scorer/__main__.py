@@ -52,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 f"bench: {one.kind}, {rate.way}: {rate.rows_per_second:,.0f} rows a second",
                 file=sys.stderr,
             )
+    _night(asked.folder, min(asked.sizes))  # what is compiled once a machine is no night's cost
     nights = [_night(asked.folder, n) for n in sorted(asked.sizes)]
     summed, _ = workspace.night(
         asked.folder, workspace.taught(asked.folder), min(SUMMED, max(asked.sizes))
