@@ -22,9 +22,9 @@ _HEAD = f"""# What a night costs
 
 `make bench-scorer` writes this page. Trees: {N_TREES} of {N_LEAVES} leaves over {N_FEATURES} features.
 Rows a second are of **CPU** seconds on one thread, the median of three rounds in which the ways take turns; a shared
-machine slows all of them alike. A night is the whole job in a process of its own, after one that compiled: imports, hashes of
-the inputs, features at two moments (tonight and a week ago, for the trend), blend, reasons in words, gates, the
-partition with its manifest and the CRM's import.
+machine slows all of them alike. A night is the whole job in a process of its own, after one that compiled: imports,
+hashes of the inputs, features at two moments (tonight and a week ago, for the trend), blend, reasons in words, gates,
+the partition with its manifest and the CRM's import.
 Leads are those of a simulated CRM, repeated under other ids, all of them open.
 """
 

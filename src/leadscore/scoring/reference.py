@@ -180,8 +180,9 @@ def _usual(name: str, values: pd.Series, encoder: Encoder | None) -> Usual:
     if levels is None or not is_there.any():
         return Usual(name, filled, None, None)
     known = {level.casefold() for level in levels}
-    unknown = ~values[is_there].str.casefold().isin(known)
-    return Usual(name, filled, None, float(unknown.mean()))
+    leads = values[is_there].value_counts()  # words are few, leads many
+    unknown = leads[[word.casefold() not in known for word in leads.index]]
+    return Usual(name, filled, None, float(unknown.sum() / leads.sum()))
 
 
 def _is_there(values: pd.Series) -> pd.Series:
