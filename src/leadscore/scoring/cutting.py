@@ -14,9 +14,8 @@ import numpy.typing as npt
 from leadscore.scoring.line import log_odds, sigmoid
 
 Float = npt.NDArray[np.float64]
-_UNSEEN = (
-    1.5  # a promise is for leads to come: the line does not yet know how the market moves next
-)
+_UNSEEN = 1.3
+"""A promise is for leads to come: the line does not yet know how the market moves next."""
 _MOST = 30.0  # log-odds either side of 0: beyond, no lead stands
 
 
