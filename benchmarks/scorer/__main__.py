@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.quality.bars import line
 from benchmarks.real_sets import ROOT
 from benchmarks.scorer import workspace
-from benchmarks.scorer.nights import Night, measured
+from benchmarks.scorer.nights import Night, last, measured
 from benchmarks.scorer.page import bars, page
 from benchmarks.scorer.sums import sums_of
 from benchmarks.scorer.trees import KINDS, compared
@@ -42,6 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--sizes", type=int, nargs="+", default=list(SIZES), help="leads of the nights"
     )
+    parser.add_argument(
+        "--taken",
+        type=int,
+        nargs="*",
+        default=[],
+        help="nights taken from the last run that measured them",
+    )
     parser.add_argument("--date", default="", help="when it was measured, for the page")
     asked = parser.parse_args(arguments)
     asked.folder.mkdir(parents=True, exist_ok=True)
@@ -54,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
     _night(asked.folder, min(asked.sizes))  # what is compiled once a machine is no night's cost
     nights = [_night(asked.folder, n) for n in sorted(asked.sizes)]
+    base = workspace.taught(asked.folder)
+    nights += [last(workspace.night(asked.folder, base, n)[0]) for n in sorted(asked.taken)]
     summed, _ = workspace.night(
         asked.folder, workspace.taught(asked.folder), min(SUMMED, max(asked.sizes))
     )
@@ -61,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     judged = bars(trees, nights, sums)
     told = [line(holds, words) for holds, words in judged]
     (asked.out / "scorer.md").write_text(
-        page(trees, nights, sums, told, asked.date), encoding="utf-8"
+        page(trees, nights, sums, told, asked.date, taken=asked.taken), encoding="utf-8"
     )
     print("\n".join(told))
     return 0 if all(holds for holds, _ in judged) else 1

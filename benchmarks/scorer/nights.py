@@ -102,7 +102,18 @@ def measured(workspace: Workspace, *, threads: int = 1) -> Night:
     if done.returncode:
         raise RuntimeError(done.stderr)
     told = json.loads(done.stdout.splitlines()[-1])
-    return Night(**{**told, "wall": time.perf_counter() - begin})
+    night = Night(**{**told, "wall": time.perf_counter() - begin})
+    _noted(workspace.root).write_text(json.dumps(asdict(night)), encoding="utf-8")
+    return night
+
+
+def last(workspace: Workspace) -> Night:
+    """Return what the last night of a project took."""
+    return Night(**json.loads(_noted(workspace.root).read_text(encoding="utf-8")))
+
+
+def _noted(root: Path) -> Path:
+    return root / "measured.json"
 
 
 def _night(root: Path, threads: int) -> Night:
@@ -124,9 +135,10 @@ def _night(root: Path, threads: int) -> Night:
     )  # fmt: skip
     rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _BYTES_A_UNIT
     clock.seconds[REST] += cpu - sum(clock.seconds.values())
+    steps = dict(clock.seconds)  # what follows is no part of the night
     n_leads, n_events = json.loads((root / "size.json").read_text(encoding="utf-8"))
     published = sum(path.stat().st_size for path in folder.iterdir())
-    return Night(n_leads, n_events, cpu, 0.0, rss, clock.seconds, published, apart=_apart(folder))
+    return Night(n_leads, n_events, cpu, 0.0, rss, steps, published, apart=_apart(folder))
 
 
 def _apart(folder: Path) -> float:

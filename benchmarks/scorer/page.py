@@ -90,12 +90,14 @@ def _night_bars(night: Night) -> list[Bar]:
 
 
 def page(
-    trees: Sequence[Compared], nights: Sequence[Night], sums: Sums, told: Sequence[str], date: str
-) -> str:
-    """Return the page as Markdown."""
+    trees: Sequence[Compared], nights: Sequence[Night], sums: Sums, told: Sequence[str], date: str, *,
+    taken: Sequence[int] = (),
+) -> str:  # fmt: skip
+    """Return the page as Markdown; nights `taken` were measured in an earlier run."""
     lines = [_HEAD, f"Measured on {date}, on two shared cores.\n" if date else "", "## Bars\n"]
     lines += [f"- {bar}" for bar in told]
     lines += ["", "## Trees", "", *_of_trees(trees), "", "## Nights", "", *_of_nights(nights), ""]
+    lines += [f"The night of {n:,} leads was measured in an earlier run.\n" for n in taken]
     lines += ["## Reasons add up", "", _of_sums(sums), ""]
     return "\n".join(lines)
 
