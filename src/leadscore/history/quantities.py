@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from babel.numbers import format_decimal
+from functools import lru_cache
+
+from babel import Locale
+from babel.numbers import NumberPattern, parse_pattern
 
 from leadscore.history.facts import Language
 
@@ -13,10 +16,14 @@ _UNITS: dict[str, dict[Language, tuple[str, str]]] = {
     "hour": {"en": ("hour", "hours"), "fr": ("heure", "heures")},
     "minute": {"en": ("minute", "minutes"), "fr": ("minute", "minutes")},
 }
+_PLAIN: NumberPattern = parse_pattern("0.######")
+_GROUPED: NumberPattern = parse_pattern("#,##0.######")
+_LOCALES: dict[Language, Locale] = {"en": Locale("en"), "fr": Locale("fr")}
 LARGEST = 1e15
 """Beyond, a number is told as more than this."""
 
 
+@lru_cache(maxsize=65_536)  # the numbers of many leads are few
 def number_text(value: float, language: Language) -> str:
     """Return a number as it is written, at most six decimals; thousands apart from five digits on.
 
@@ -32,8 +39,8 @@ def number_text(value: float, language: Language) -> str:
         return (more if value > 0 else less) + number_text(
             LARGEST if value > 0 else -LARGEST, language
         )
-    form = "#,##0.######" if abs(value) >= 9_999.9999995 else "0.######"
-    text: str = format_decimal(value, form, locale=language)
+    pattern = _GROUPED if abs(value) >= 9_999.9999995 else _PLAIN
+    text: str = pattern.apply(value, _LOCALES[language])
     return "0" if text == "-0" else text
 
 
