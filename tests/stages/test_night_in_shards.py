@@ -13,7 +13,6 @@ import pytest
 from benchmarks.scored_worlds import small
 from leadscore.adapters import disk_shelf, nights
 from leadscore.adapters.catalog import Workspace
-from leadscore.adapters.disk_shelf import DiskShelf
 from leadscore.adapters.lead_ranges import leads_of, ranges_of
 from leadscore.domain.errors import GateError, InputError
 from leadscore.stages import score
@@ -83,15 +82,16 @@ def counting(monkeypatch):
 
 
 def ended_after(monkeypatch, n_shards, error):
-    """Let the process be asked to end, or the disk refuse, when so many shards lie on it."""
-    put = DiskShelf.put
+    """Let the process be asked to end, or the disk refuse, when so many shards lie on it: at a file's first byte."""
+    write, written = disk_shelf._write, []
 
-    def ending(self, number, shard):
-        if len(self.notes) == n_shards:
+    def ending(path, table):
+        if len(written) == 2 * n_shards:
             raise error
-        put(self, number, shard)
+        write(path, table)
+        written.append(path)
 
-    monkeypatch.setattr(DiskShelf, "put", ending)
+    monkeypatch.setattr(disk_shelf, "_write", ending)
 
 
 def shelves(workspace):
@@ -235,7 +235,7 @@ def test_ranges_hold_every_row_once_whatever_the_tables_order(home):
         path = home.file("tables", f"{name}.parquet")
         table = pd.read_parquet(path).sample(frac=1, random_state=5)
         table.to_parquet(path, row_group_size=50)
-    ranges = ranges_of(home.file("tables", "leads.parquet"), 70)
+    ranges = ranges_of(home, 70)
     assert [some.n_leads for some in ranges] == [70] * 8 + [40]
     whole, seen = home.sources(), {"leads": 0, "outcomes": 0, "events": 0}
     for some, found in zip(ranges, leads_of(home, ranges), strict=True):

@@ -92,9 +92,17 @@ class Workspace:
         """Return the path of a file in a named folder."""
         return self.folders[folder] / name
 
-    def table(self, folder: str, name: str, *, columns: list[str] | None = None) -> pd.DataFrame:
-        """Read a table by folder and name."""
-        return read_table(self.file(folder, f"{name}.parquet"), columns=columns, fix=_FIX[folder])
+    def table(
+        self,
+        folder: str,
+        name: str,
+        *,
+        columns: list[str] | None = None,
+        filters: list[tuple[str, str, object]] | None = None,
+    ) -> pd.DataFrame:
+        """Read a table by folder and name, all of it or some columns and rows (see `files.read_table`)."""
+        path = self.file(folder, f"{name}.parquet")
+        return read_table(path, columns=columns, filters=filters, fix=_FIX[folder])
 
     def n_rows(self, folder: str, name: str) -> int:
         """Return how many rows a table has, by its footer."""
@@ -124,13 +132,19 @@ class Workspace:
 
     def sources(self) -> Sources:
         """Read the tables and what the mapping says of them."""
-        known = self.sources_without_rows()
-        changes = None if known.changes is None else self.table("tables", "changes")
+        return self.with_rows(self.sources_without_rows())
+
+    def with_rows(
+        self, known: Sources, filters: list[tuple[str, str, object]] | None = None
+    ) -> Sources:
+        """Return what is known of the tables with their rows, all or those that pass; events stay as they are."""
         return replace(
             known,
-            leads=self.table("tables", "leads"),
-            outcomes=self.table("tables", "outcomes"),
-            changes=changes,
+            leads=self.table("tables", "leads", filters=filters),
+            outcomes=self.table("tables", "outcomes", filters=filters),
+            changes=None
+            if known.changes is None
+            else self.table("tables", "changes", filters=filters),
         )
 
     def sources_without_rows(self) -> Sources:

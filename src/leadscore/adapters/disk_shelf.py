@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
@@ -58,12 +58,17 @@ class DiskShelf:
     @classmethod
     def opened(cls, folder: Path, about: Mapping[str, Any]) -> DiskShelf:
         """Open a folder; what lies there and is not as its note says, is taken away."""
-        folder.mkdir(parents=True, exist_ok=True)
         shelf = cls(folder, about)
-        for path in sorted(folder.iterdir()):
-            number = path.name.split(".")[0]
-            if not (path.is_file() and number.isdigit() and shelf._is_whole(int(number))):
-                path.unlink() if path.is_file() or path.is_symlink() else shutil.rmtree(path)
+        with told_by_the_disk(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            for note in folder.glob("*.json"):
+                shelf._take_up(note)
+            kept = {path for number in shelf.notes for path in shelf._files(number)}
+            for path in set(folder.iterdir()) - kept:
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
         return shelf
 
     def __contains__(self, number: int) -> bool:
@@ -76,13 +81,14 @@ class DiskShelf:
     def put(self, number: int, shard: Shard) -> None:
         """Write a shard, its note last; all of it is forced to disk."""
         tables = {"issued": shard.issued, "kept": shard.kept}
-        for part, table in tables.items():
-            _write(self._file(number, part), table)
-        put(self._note(number), sealed({
-            "about": dict(self.about),
-            "tally": shard.tally,
-            "files": {part: sha256_of(self._file(number, part)) for part in tables},
-        }).encode())  # fmt: skip
+        with told_by_the_disk(self.folder):
+            for part, table in tables.items():
+                _write(self._file(number, part), table)
+            put(self._note(number), sealed({
+                "about": dict(self.about),
+                "tally": shard.tally,
+                "files": {part: sha256_of(self._file(number, part)) for part in tables},
+            }).encode())  # fmt: skip
         self.notes[number] = shard.tally
 
     def tally(self, number: int) -> dict[str, int]:
@@ -120,25 +126,22 @@ class DiskShelf:
             self.readers[number, part] = pa.ipc.open_file(file)
         return self.readers[number, part]
 
-    def _is_whole(self, number: int) -> bool:
-        """Tell whether a shard is as its note says, and take its note up if so."""
-        if number in self.notes:
-            return True
-        path = self._note(number)
+    def _take_up(self, path: Path) -> None:
+        """Take up the shard of a note, if its bytes are as the note says and the same code would make them."""
         try:
-            note = read_json(path, fix="")
-        except InputError:
-            return False
-        if (
-            not isinstance(note, dict)
-            or not is_sealed(path, note)
-            or note["about"] != dict(self.about)
-        ):
-            return False
+            note, number = read_json(path, fix=""), int(path.stem)
+        except (InputError, ValueError):
+            return
+        if not isinstance(note, dict) or not is_sealed(path, note):
+            return
         files = {self._file(number, part): sha256 for part, sha256 in note["files"].items()}
-        if all(file.is_file() and sha256_of(file) == sha256 for file, sha256 in files.items()):
+        if note["about"] == dict(self.about) and all(
+            file.is_file() and sha256_of(file) == sha256 for file, sha256 in files.items()
+        ):
             self.notes[number] = note["tally"]
-        return number in self.notes
+
+    def _files(self, number: int) -> list[Path]:
+        return [self._file(number, "issued"), self._file(number, "kept"), self._note(number)]
 
     def _file(self, number: int, part: str) -> Path:
         return self.folder / f"{number:05d}.{part}.arrow"
@@ -169,17 +172,17 @@ def shelf_beside(partition: Path, *, n_shards: int, about: Mapping[str, Any]) ->
         yield MemoryShelf()
         return
     folder = _place_of(partition)
-    with told_by_the_disk(folder):
-        shelf = DiskShelf.opened(folder, {**about, "made_by": made_by()})
-        try:
-            yield shelf
-        except Exception as error:
-            if not isinstance(error, GateError):
-                _take_away(folder)
-            raise
-        finally:
-            shelf.close()
+    shelf = DiskShelf.opened(folder, {**about, "made_by": made_by()})
+    try:
+        yield shelf
+    except GateError:
+        raise
+    except Exception:
         _take_away(folder)
+        raise
+    finally:
+        shelf.close()
+    _take_away(folder)
 
 
 def sweep_shelves(root: Path, *, but_of: Path | None = None) -> None:
@@ -196,11 +199,8 @@ def _place_of(partition: Path) -> Path:
 
 def _take_away(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
-    for above in (folder.parent, folder.parent.parent):
-        try:
-            above.rmdir()
-        except OSError:  # a partition lies there
-            return
+    with suppress(OSError):  # a partition lies in its day
+        folder.parent.rmdir()
 
 
 @cache

@@ -196,19 +196,13 @@ def rows_in(path: Path, *, fix: str) -> int:
     InputError
         ``missing-file`` or ``damaged-table``.
     """
-    with damaged_is_told(path, fix=fix):
+    with _damage_told(path, fix=fix):
         return int(pq.read_metadata(path).num_rows)
 
 
 @contextmanager
-def damaged_is_told(path: Path, *, fix: str) -> Iterator[None]:
-    """Turn what reading a Parquet file the project wrote stumbles over into one clear error.
-
-    Raises
-    ------
-    InputError
-        ``missing-file`` or ``damaged-table``.
-    """
+def _damage_told(path: Path, *, fix: str) -> Iterator[None]:
+    """Turn what reading a Parquet file the project wrote stumbles over into one clear error."""
     try:
         yield
     except FileNotFoundError:
@@ -217,16 +211,29 @@ def damaged_is_told(path: Path, *, fix: str) -> Iterator[None]:
         raise InputError("damaged-table", str(error), file=path, fix=fix) from error
 
 
-def read_table(path: Path, *, columns: list[str] | None = None, fix: str) -> pd.DataFrame:
+def read_table(
+    path: Path,
+    *,
+    columns: list[str] | None = None,
+    filters: list[tuple[str, str, object]] | None = None,
+    fix: str,
+) -> pd.DataFrame:
     """Read Parquet the project wrote, checking page checksums.
+
+    Parameters
+    ----------
+    filters
+        Column, comparison and value that all rows are to have; row groups that cannot have such rows are not read.
 
     Raises
     ------
     InputError
         ``missing-file`` or ``damaged-table``.
     """
-    with damaged_is_told(path, fix=fix):
-        arrow = pq.read_table(path, columns=columns, page_checksum_verification=True)
+    with _damage_told(path, fix=fix):
+        arrow = pq.read_table(
+            path, columns=columns, filters=filters, page_checksum_verification=True
+        )
         # The footer has no checksum: pandas' notes there are left alone, Arrow's types say enough.
         table: pd.DataFrame = arrow.to_pandas(ignore_metadata=True)
     return table

@@ -9,20 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
-
-import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from leadscore.adapters.catalog import Workspace
-from leadscore.adapters.files import damaged_is_told
 from leadscore.history.log import EventLog, EventSource
 from leadscore.scoring.view import Sources
 from leadscore.scoring.whole_night import Leads
-
-_FIX = "run `leadscore ingest` first"
 
 
 @dataclass(frozen=True)
@@ -33,19 +24,23 @@ class Range:
     high: str | None
     n_leads: int
 
+    @property
+    def filters(self) -> list[tuple[str, str, object]]:
+        """What a row of these leads passes."""
+        ends: list[tuple[str, str, object]] = [("lead_id", ">=", self.low)]
+        return ends if self.high is None else [*ends, ("lead_id", "<", self.high)]
 
-def ranges_of(path: Path, at_once: int) -> list[Range]:
-    """Cut the leads of a table into ranges of so many, the last one smaller.
+
+def ranges_of(workspace: Workspace, at_once: int) -> list[Range]:
+    """Cut a project's leads into ranges of so many, the last one smaller.
 
     Raises
     ------
     InputError
         ``missing-file`` or ``damaged-table``.
     """
-    with damaged_is_told(path, fix=_FIX):
-        ids = pq.read_table(path, columns=["lead_id"], page_checksum_verification=True)["lead_id"]
-    order = pc.sort_indices(ids)
-    lows = ids.take(order[::at_once]).to_pylist()
+    ids = workspace.table("tables", "leads", columns=["lead_id"])["lead_id"].sort_values()
+    lows = ids.iloc[::at_once].tolist()
     sizes = [min(at_once, len(ids) - begin) for begin in range(0, len(ids), at_once)]
     return [
         Range(low, high, n) for low, high, n in zip(lows, [*lows[1:], None], sizes, strict=True)
@@ -64,49 +59,8 @@ def leads_of(workspace: Workspace, ranges: list[Range]) -> Iterator[Leads]:
 
 
 def _read(workspace: Workspace, known: Sources, some: Range, reading: _Reading | None) -> Sources:
-    leads, outcomes = (
-        _rows(workspace.file("tables", f"{name}.parquet"), some) for name in ("leads", "outcomes")
-    )
-    return replace(
-        known,
-        leads=leads,
-        outcomes=outcomes,
-        changes=None
-        if known.changes is None
-        else _rows(workspace.file("tables", "changes.parquet"), some),
-        events=None if reading is None else _Events(reading, some),
-    )
-
-
-def _rows(path: Path, some: Range) -> pd.DataFrame:
-    """Read the rows of a range, in the table's order."""
-    with (
-        damaged_is_told(path, fix=_FIX),
-        pq.ParquetFile(path, page_checksum_verification=True) as file,
-    ):
-        place = file.schema_arrow.get_field_index("lead_id")
-        found = [
-            _of_range(file.read_row_group(i), some)
-            for i in range(file.num_row_groups)
-            if _may_hold(file.metadata.row_group(i).column(place).statistics, some)
-        ]
-        table = pa.concat_tables(found) if found else file.schema_arrow.empty_table()
-    rows: pd.DataFrame = table.to_pandas(ignore_metadata=True)
-    return rows
-
-
-def _of_range(table: pa.Table, some: Range) -> pa.Table:
-    ids = table["lead_id"]
-    mask = pc.greater_equal(ids, some.low)
-    if some.high is not None:
-        mask = pc.and_(mask, pc.less(ids, some.high))
-    return table.filter(mask)
-
-
-def _may_hold(told: pq.Statistics | None, some: Range) -> bool:
-    if told is None or not told.has_min_max:
-        return True
-    return bool(told.max >= some.low and (some.high is None or told.min < some.high))
+    events = None if reading is None else _Events(reading, some)
+    return workspace.with_rows(replace(known, events=events), some.filters)
 
 
 @dataclass

@@ -178,7 +178,7 @@ class Night:
         beside = BYTES_PER_LEAD if n_leads > at_once else 0
         source = self.settings.source.name
         partitions.make_ready(folder, source=source, n_leads=n_leads, beside=beside)
-        ranges = ranges_of(workspace.file("tables", "leads.parquet"), at_once)
+        ranges = ranges_of(workspace, at_once)
         with shelf_beside(folder, n_shards=len(ranges), about={"leads_at_once": at_once}) as shelf:
             counts = whole.onto(
                 shelf, leads_of(workspace, ranges), until=workspace.observed_until(), n_leads=n_leads,
